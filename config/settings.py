@@ -1,0 +1,166 @@
+"""What an installation may set, and where it keeps its things.
+
+Sources, in order of weight: environment variables (`PASSPORT_…`), then `passport.toml` in the
+home, then the defaults below.
+"""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from contract import RECORDS
+
+SETTINGS_FILE = "passport.toml"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message names the file, the entry and the remedy."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one installation, all below `PASSPORT_HOME`."""
+
+    path: Path
+
+    @property
+    def landing(self) -> Path:
+        return self.path / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private DuckDB file of the writer."""
+        return self.path / "warehouse" / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        return self.path / "published"
+
+    @property
+    def briefings(self) -> Path:
+        return self.path / "briefings"
+
+    @property
+    def operations(self) -> Path:
+        """The default operations store."""
+        return self.path / "operations.sqlite"
+
+    @property
+    def dagster(self) -> Path:
+        return self.path / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        return self.path / "dbt"
+
+    @property
+    def writer_lock(self) -> Path:
+        return self.path / "writer.lock"
+
+
+class GateSettings(BaseModel):
+    """Shares and factors by which a batch is judged (source contract, "Bad input")."""
+
+    quarantined_share_max: float = 0.05
+    repeated_share_max: float = 0.25
+    judged_from_rows: int = 200
+    volume_factor: float = 5.0
+    volume_history_days: int = 14
+
+
+def _absolute(path: str | Path) -> Path:
+    return Path(path).expanduser().absolute()
+
+
+AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
+
+
+class Settings(BaseSettings):
+    """One installation. `sources` maps a record's name, or `default`, to a URL."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PASSPORT_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    home_path: AbsolutePath
+    authority_timezone: str = "Asia/Karachi"
+    sources: dict[str, str] = {}
+    overlap_minutes: int = 15
+    nightly_overlap_hours: int = 48
+    process_months: int = 12
+    memory_limit_mb: int = 4096
+    threads: int = 2
+    operations_url: str | None = None
+    pseudonym_key_file: AbsolutePath = Field(
+        default=Path("~/.config/passport-dashboard/pseudonym.key"), validate_default=True
+    )
+    gate: GateSettings = GateSettings()
+
+    @property
+    def home(self) -> Home:
+        return Home(self.home_path)
+
+    def source_of(self, record: str) -> str | None:
+        """The URL a record is read from; None where this installation has no source for it."""
+        return self.sources.get(record, self.sources.get("default"))
+
+    def store_url(self) -> str:
+        """The SQLAlchemy URL of the operations store."""
+        return self.operations_url or f"sqlite:///{self.home.operations}"
+
+    @field_validator("sources")
+    @classmethod
+    def _known_records(cls, sources: dict[str, str]) -> dict[str, str]:
+        for name, url in sources.items():
+            if name != "default" and name not in RECORDS:
+                raise ValueError(f"no record is called {name!r}; records: {', '.join(RECORDS)}")
+            if not url.startswith(("postgresql://", "file://")):
+                raise ValueError(f"source of {name} must begin with postgresql:// or file://")
+        return sources
+
+    @field_validator("authority_timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        ZoneInfo(name)
+        return name
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment outweighs `passport.toml`, which `load_settings` hands in."""
+        return env_settings, init_settings
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """The settings of the installation in `home` (default: `PASSPORT_HOME`, else `./data`).
+
+    Raises SettingsError where `passport.toml` cannot be read or an entry is wrong.
+    """
+    path = _absolute(home or os.environ.get("PASSPORT_HOME", "data"))
+    file = path / SETTINGS_FILE
+    entries: dict[str, Any] = {}
+    if file.exists():
+        try:
+            entries = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsError(f"{file}: cannot be read as TOML: {error}") from error
+    try:
+        return Settings(**{**entries, "home_path": path})
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}"
+            for fault in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError(f"{file}: {faults}") from error
