@@ -82,7 +82,11 @@ AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 
 
 class Settings(BaseSettings):
-    """One installation. `sources` maps a record's name, or `default`, to a URL."""
+    """One installation.
+
+    `sources` maps a record's name, or `default`, to a URL; `simulated` says that no real system
+    stands behind them, which every page and briefing then tells.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="PASSPORT_", env_nested_delimiter="__", extra="forbid", frozen=True
@@ -91,6 +95,7 @@ class Settings(BaseSettings):
     home_path: AbsolutePath
     authority_timezone: str = "Asia/Karachi"
     sources: dict[str, str] = {}
+    simulated: bool = False
     overlap_minutes: int = 15
     nightly_overlap_hours: int = 48
     process_months: int = 12
