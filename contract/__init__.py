@@ -1,6 +1,7 @@
 """The source contract, version 1, as data: the 19 records an authority's systems hand over.
 
-Here belong columns, types, codes, keys and cursors. How a record is read, judged or modelled does not.
+Here belong columns, types, codes, keys and cursors; how a record is read, judged or modelled
+does not.
 """
 
 from contract.records import (

@@ -284,7 +284,11 @@ _OPERATIONAL = (
             _DELETED,
         ),
         cursor="updated_at",
-        time_order=(("issued_at", "called_at"), ("called_at", "closed_at"), ("issued_at", "closed_at")),
+        time_order=(
+            ("issued_at", "called_at"),
+            ("called_at", "closed_at"),
+            ("issued_at", "closed_at"),
+        ),
     ),
     Record(
         "print_jobs",
