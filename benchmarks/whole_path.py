@@ -15,8 +15,9 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.measure import Measurement, measure
 from simulator.server import start_postgres
+
+from benchmarks.measure import Measurement, measure
 
 UNTIL = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 PASSPORT = str(Path(sys.executable).with_name("passport"))
