@@ -1,0 +1,68 @@
+{# What DuckDB and Spark say differently. Everything else in staging and marts is common SQL. #}
+{# A UTC timestamp as the wall clock of a time zone (an expression). #}
+{% macro local_time(at, timezone) -%}
+    {{ return(adapter.dispatch("local_time", "passport")(at, timezone)) }}
+{%- endmacro %}
+{% macro duckdb__local_time(at, timezone) -%}
+    timezone({{ timezone }}, timezone('UTC', {{ at }}))
+{%- endmacro %}
+{% macro spark__local_time(at, timezone) -%}
+    from_utc_timestamp({{ at }}, {{ timezone }})
+{%- endmacro %}
+
+{# The wall clock of a time zone as a UTC timestamp. #}
+{% macro utc_time(local, timezone) -%}
+    {{ return(adapter.dispatch("utc_time", "passport")(local, timezone)) }}
+{%- endmacro %}
+{% macro duckdb__utc_time(local, timezone) -%}
+    timezone('UTC', timezone({{ timezone }}, {{ local }}))
+{%- endmacro %}
+{% macro spark__utc_time(local, timezone) -%}
+    to_utc_timestamp({{ local }}, {{ timezone }})
+{%- endmacro %}
+
+{# Microseconds from one timestamp to another, an exact integer. #}
+{% macro microseconds(from_at, until_at) -%}
+    {{ return(adapter.dispatch("microseconds", "passport")(from_at, until_at)) }}
+{%- endmacro %}
+{% macro duckdb__microseconds(from_at, until_at) -%}
+    (epoch_us({{ until_at }}) - epoch_us({{ from_at }}))
+{%- endmacro %}
+{% macro spark__microseconds(from_at, until_at) -%}
+    timestampdiff(microsecond, {{ from_at }}, {{ until_at }})
+{%- endmacro %}
+
+{# Texts of a group, joined in the order given. #}
+{% macro ordered_text(expression, separator, order_by) -%}
+    {{ return(adapter.dispatch("ordered_text", "passport")(expression, separator, order_by)) }}
+{%- endmacro %}
+{% macro duckdb__ordered_text(expression, separator, order_by) -%}
+    string_agg({{ expression }}, '{{ separator }}' order by {{ order_by }})
+{%- endmacro %}
+{% macro spark__ordered_text(expression, separator, order_by) -%}
+    listagg({{ expression }}, '{{ separator }}') within group (order by {{ order_by }})
+{%- endmacro %}
+
+{# Every date from one to another, both included, as a table with the column `calendar_date`. #}
+{% macro every_date(from_date, until_date) -%}
+    {{ return(adapter.dispatch("every_date", "passport")(from_date, until_date)) }}
+{%- endmacro %}
+{% macro duckdb__every_date(from_date, until_date) -%}
+    (
+        select cast(day_at as date) as calendar_date
+        from
+            range(
+                cast('{{ from_date }}' as timestamp),
+                cast('{{ until_date }}' as timestamp) + interval '1' day,
+                interval '1' day
+            ) as days(day_at)
+    )
+{%- endmacro %}
+{% macro spark__every_date(from_date, until_date) -%}
+    (
+        select
+            explode(
+                sequence(cast('{{ from_date }}' as date), cast('{{ until_date }}' as date))
+            ) as calendar_date
+    )
+{%- endmacro %}

@@ -1,0 +1,87 @@
+{#
+    The incremental strategy `touched`. A model derives anew every key seen in batches that it has
+    not built yet, from all versions of that key; keys that derive to nothing are removed.
+
+        {{ config(
+            materialized="incremental", incremental_strategy="touched", unique_key="event_id",
+            pre_hook="{{ note_touched(touched_keys('event_id', ['stg_stage_events'])) }}",
+        ) }}
+        select … from … where {{ is_touched("event_id") }}
+
+    1. the pre-hook notes the touched keys in `meta.touched__<model>`, inside the transaction;
+    2. the model's SQL keeps to them by `is_touched` (true at a first build or full refresh);
+    3. the strategy removes every noted key from the model and inserts what was derived;
+    4. the project's post-hook writes the model's mark, in the same transaction.
+#}
+{% macro noted_keys() %}{{ target.database }}.meta.touched__{{ model.name }}{% endmacro %}
+
+
+{# The newest batch this model has built; -1 before its first. #}
+{% macro mark() %}
+    {%- if execute and is_incremental() -%}
+        {%- set rows = run_query(
+            "select max(newest_batch_id) from meta.model_marks where model = '" ~ model.name ~ "'"
+        ) -%}
+        {{- rows[0][0] if rows[0][0] is not none else -1 -}}
+    {%- else -%} -1
+    {%- endif -%}
+{% endmacro %}
+
+
+{# Pre-hook: keeps the distinct keys that `keys_sql` selects (one column named as the unique key). #}
+{% macro note_touched(keys_sql) %}
+    {% if is_incremental() %}
+        create or replace table {{ noted_keys() }} as
+        select distinct {{ config.get("unique_key") }}
+        from ({{ keys_sql }}) as touched_keys
+        where {{ config.get("unique_key") }} is not null
+    {% endif %}
+{% endmacro %}
+
+
+{# The keys of every row that came in a batch this model has not built yet. #}
+{% macro touched_keys(key, models) %}
+    {% for name in models %}
+        select {{ key }} from {{ ref(name) }} where batch_id > {{ mark() }}
+        {% if not loop.last %} union all {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# Whether a row's key is one to derive anew: a condition for `where`. #}
+{% macro is_touched(column=none) -%}
+    {%- set key = config.get("unique_key") -%}
+    {%- if is_incremental() -%}
+        {{ column or key }} in (select noted.{{ key }} from {{ noted_keys() }} as noted)
+    {%- else -%} true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Removes the noted keys, inserts what was derived, possibly nothing. #}
+{% macro get_incremental_touched_sql(arg_dict) %}
+    {% set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) %}
+    delete from {{ arg_dict["target_relation"] }}
+    where {{ arg_dict["unique_key"] }} in (
+        select noted.{{ arg_dict["unique_key"] }} from {{ noted_keys() }} as noted
+    );
+    insert into {{ arg_dict["target_relation"] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict["temp_relation"] }}
+{% endmacro %}
+
+
+{# On-run-start: the marks exist before the first model asks for its own. #}
+{% macro prepare_marks() %}
+    create schema if not exists meta;
+    create table if not exists meta.model_marks (model varchar, newest_batch_id bigint)
+{% endmacro %}
+
+
+{# Post-hook: how far this model has built, committed together with its rows. #}
+{% macro write_mark() %}
+    {% if model.config.materialized != "view" %}
+        delete from meta.model_marks where model = '{{ model.name }}';
+        insert into meta.model_marks
+        select '{{ model.name }}', newest_batch_id from {{ source("meta", "run") }}
+    {% endif %}
+{% endmacro %}

@@ -1,0 +1,21 @@
+select
+    office_code,
+    name,
+    kind,
+    zone,
+    province,
+    district,
+    city,
+    country_code,
+    latitude,
+    longitude,
+    timezone,
+    counters,
+    works_holidays,
+    updated_at,
+    deleted_at,
+    observed_at,
+    coalesce(updated_at, observed_at) as version_at,
+    batch_id,
+    batch_row
+from {{ source("raw", "offices") }}
