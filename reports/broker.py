@@ -1,0 +1,227 @@
+"""The one way to read a publication: read-only, locked, and within the caller's scope.
+
+Fact queries name `rpt_` tables as if they held the caller's places only. `rows` makes that true:
+each table that a query names becomes a temporary view, narrowed to the scope by the rule of that
+table, and nothing else is in reach. A table without a rule cannot be asked.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from config import Home
+
+POINTER = "CURRENT"
+ALL = "all"
+
+_SCOPE = re.compile(r"all|country|missions|(zone|office):[^\x00-\x1f]{1,100}")
+_GENERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}")
+_TABLE = re.compile(r"\brpt_\w+")
+
+# How a table is narrowed: by the place a row is about (`all` is a row about every place), by its
+# place_scope, or not at all, because its rows are about the data as a whole.
+_OFFICE, _OFFICE_OR_ALL, _PLACE_SCOPE, _WHOLE = "office", "office or all", "place_scope", "whole"
+_RULES = {
+    "rpt_applications": _OFFICE,
+    "rpt_backlog_daily": _OFFICE,
+    "rpt_checks": _WHOLE,
+    "rpt_freshness": _OFFICE_OR_ALL,
+    "rpt_generations": _WHOLE,
+    "rpt_load": _WHOLE,
+    "rpt_metrics": _WHOLE,
+    "rpt_places": _OFFICE,
+    "rpt_quarantine": _WHOLE,
+    "rpt_reconciliation": _WHOLE,
+    "rpt_turnaround": _PLACE_SCOPE,
+    "rpt_volumes": _PLACE_SCOPE,
+}
+
+
+class NothingPublishedError(Exception):
+    """No publication can be read: none was made yet, or the named generation is not kept."""
+
+
+class ScopeError(Exception):
+    """A scope that is not one, or a question that no scope rule covers."""
+
+
+class QueryRefusedError(Exception):
+    """The statement is not one read-only query, or DuckDB could not answer it."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which places a caller may see: `all`, or a `place_scope` of the publication.
+
+    Raises ScopeError for a name that is neither `all`, `country`, `missions`, `zone:<zone>` nor
+    `office:<code>`.
+    """
+
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _SCOPE.fullmatch(self.name):
+            raise ScopeError(
+                f"{self.name!r} is not a scope; use all, country, missions, zone:<zone> "
+                "or office:<code>"
+            )
+
+    @property
+    def place_scope(self) -> str:
+        """The key under which the aggregates of the whole scope are published."""
+        return "country" if self.name == ALL else self.name
+
+    @property
+    def title(self) -> str:
+        """The scope as a reader would say it."""
+        kind, _, value = self.name.partition(":")
+        return {"zone": f"Zone {value}", "office": f"Office {value}", "missions": "Missions"}.get(
+            kind, "Whole authority"
+        )
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One immutable generation, open for reading. `as_of` is aware, in UTC."""
+
+    generation: str
+    as_of: datetime
+    path: Path
+    connection: duckdb.DuckDBPyConnection = field(repr=False, compare=False)
+
+    def close(self) -> None:
+        """Gives the file back; the publication cannot be asked any more."""
+        self.connection.close()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a free query returned: names of the columns, and rows as Python values."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def current_generation(home: Home) -> str:
+    """The generation that `CURRENT` names. Raises NothingPublishedError where there is none."""
+    pointer = home.published / POINTER
+    try:
+        return pointer.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        raise NothingPublishedError(
+            f"nothing is published in {home.path} yet; load some data first: "
+            "`passport load --from DAY --to DAY`, or `passport run hourly`"
+        ) from None
+
+
+def open_publication(
+    home: Home,
+    generation: str | None = None,
+    *,
+    memory_limit_mb: int = 1024,
+    threads: int = 2,
+) -> Publication:
+    """Opens a generation (default: the current one) read-only and locks the configuration.
+
+    The session's time zone is UTC. Raises NothingPublishedError where there is nothing to open.
+    """
+    name = generation or current_generation(home)
+    path = home.published / name / "marts.duckdb"
+    if not _GENERATION.fullmatch(name) or not path.is_file():
+        raise NothingPublishedError(
+            f"generation {name!r} is not kept in {home.published}; "
+            "`passport generations` lists those that are"
+        )
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "memory_limit": f"{memory_limit_mb}MB",
+            "threads": threads,
+        },
+    )
+    connection.execute(f"attach {_literal(str(path))} as published (read_only)")
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    found = connection.execute(
+        "select as_of from published.main.rpt_generations where generation = $name", {"name": name}
+    ).fetchone()
+    if found is None:
+        connection.close()
+        raise NothingPublishedError(
+            f"{path} does not name itself in rpt_generations: not a publication"
+        )
+    return Publication(name, found[0].astimezone(UTC), path, connection)
+
+
+def rows(
+    publication: Publication,
+    scope: Scope,
+    sql: str,
+    parameters: Mapping[str, object] | None = None,
+) -> pd.DataFrame:
+    """Answers a fact query on the `rpt_` tables, narrowed to `scope`. Safe from any thread.
+
+    `parameters` are named (`$day`). Raises ScopeError for a table without a scope rule.
+    """
+    with publication.connection.cursor() as cursor:
+        for table in sorted(set(_TABLE.findall(sql))):
+            cursor.execute(f"create temp view {table} as {_narrowed(table, scope)}")
+        return cursor.execute(sql, dict(parameters or {})).df()
+
+
+def run_sql(publication: Publication, sql: str) -> Answer:
+    """Answers one free read-only query, without a scope: for engineers on the command line.
+
+    Raises QueryRefusedError for anything but one query, and for one that fails.
+    """
+    try:
+        statements = duckdb.extract_statements(sql)
+        kinds = [statement.type for statement in statements]
+        if len(kinds) != 1 or kinds[0] not in (
+            duckdb.StatementType.SELECT,
+            duckdb.StatementType.EXPLAIN,
+        ):
+            raise QueryRefusedError("one query is answered at a time, and only a query: `select …`")
+        with publication.connection.cursor() as cursor:
+            cursor.execute("use published")
+            cursor.execute(statements[0])
+            columns = tuple(column[0] for column in cursor.description or ())
+            return Answer(columns, cursor.fetchall())
+    except duckdb.Error as error:
+        raise QueryRefusedError(str(error)) from error
+
+
+def _narrowed(table: str, scope: Scope) -> str:
+    rule = _RULES.get(table)
+    if rule is None:
+        raise ScopeError(f"{table} has no scope rule in reports/broker.py, so it cannot be asked")
+    source = f"select * from published.main.{table}"
+    if rule == _WHOLE or scope.place_scope == "country":
+        return source
+    offices = f"select office_code from published.main.rpt_places where {_places(scope)}"
+    if rule == _PLACE_SCOPE:
+        within = f"select 'office:' || office_code from ({offices})"
+        return f"{source} where place_scope = {_literal(scope.name)} or place_scope in ({within})"
+    narrowed = f"{source} where office_code in ({offices})"
+    return f"{narrowed} or office_code = 'all'" if rule == _OFFICE_OR_ALL else narrowed
+
+
+def _places(scope: Scope) -> str:
+    kind, _, value = scope.name.partition(":")
+    if kind == "missions":
+        return "kind = 'mission'"
+    return f"{'zone' if kind == 'zone' else 'office_code'} = {_literal(value)}"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,81 @@
+"""The charts of the Data quality page."""
+
+import altair as alt
+
+from reports import wording
+from reports.charts.figure import Figure
+from reports.charts.theme import BLUE, INK, ORANGE, PALE, VERMILION, themed
+from reports.facts.quality import Quality
+
+SHOWN_RULES = 12
+
+
+def quarantine(quality: Quality) -> Figure:
+    """Rows set aside, by rule."""
+    frame = quality.quarantine
+    drawn = frame.head(SHOWN_RULES).assign(
+        label=lambda rules: rules["record"] + " · " + rules["rule"]
+    )
+    chart = (
+        alt.Chart(drawn)
+        .mark_bar(color=ORANGE)
+        .encode(
+            y=alt.Y(
+                "label:N",
+                title=None,
+                sort=drawn["label"].tolist(),
+                axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=320),
+            ),
+            x=alt.X("rows:Q", title=None, axis=alt.Axis(format="~s", grid=True, tickMinStep=1)),
+            tooltip=[alt.Tooltip("label:N", title="rule"), alt.Tooltip("rows:Q", format=",d")],
+        )
+    )
+    return Figure(
+        "quarantine",
+        wording.quarantine_title(quality),
+        "Rows in quarantine by record and rule, not yet released",
+        f"A bar a rule of rows in quarantine. {wording.quarantine_title(quality)}.",
+        frame,
+        themed(chart, 30 + 22 * len(drawn)) if len(frame) else None,
+    )
+
+
+def verdicts(quality: Quality) -> Figure:
+    """What became of the rows read, by record."""
+    names = {
+        "rows_admitted": "Admitted",
+        "rows_repeated": "Repeated",
+        "rows_quarantined": "In quarantine",
+        "rows_held": "Held",
+    }
+    frame = quality.verdicts
+    long = frame.melt("record", list(names), "verdict", "rows")
+    long = long.assign(verdict=long["verdict"].map(names))
+    read = long.groupby("record")["rows"].transform("sum")
+    drawn = long[read > 0].assign(share=long["rows"] / read)
+    chart = (
+        alt.Chart(drawn)
+        .mark_bar()
+        .encode(
+            y=alt.Y(
+                "record:N",
+                title=None,
+                axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=200),
+            ),
+            x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", grid=True, tickCount=5)),
+            color=alt.Color(
+                "verdict:N",
+                title=None,
+                scale=alt.Scale(domain=list(names.values()), range=[BLUE, PALE, ORANGE, VERMILION]),
+            ),
+            tooltip=["record:N", "verdict:N", alt.Tooltip("rows:Q", format=",d")],
+        )
+    )
+    return Figure(
+        "verdicts",
+        wording.verdicts_title(quality),
+        "Share of the rows read by verdict of the gate and record, per cent, all kept batches",
+        f"A bar a record, split by verdict of the gate. {wording.verdicts_title(quality)}.",
+        frame,
+        themed(chart, 30 + 20 * drawn["record"].nunique()) if len(drawn) else None,
+    )

@@ -1,0 +1,75 @@
+"""One look: Okabe-Ito colours, which stay apart for the colour-blind, and quiet axes.
+
+Vermilion asks for action and is used for nothing else. Colour is never the only signal.
+"""
+
+from typing import Any
+
+import altair as alt
+
+BLUE = "#0072B2"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+ORANGE = "#E69F00"
+VERMILION = "#D55E00"
+PURPLE = "#CC79A7"
+INK = "#1F2933"
+GREY = "#5F6B76"
+RULE = "#DDE2E6"
+PALE = "#C9D3DA"
+
+FONT = "Noto Sans, Source Sans, sans-serif"
+
+AGES = {
+    "0 to 7 days": "#B9D9EE",
+    "8 to 21 days": SKY,
+    "22 to 60 days": BLUE,
+    "over 60 days": "#003A5D",
+}
+
+Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
+
+_AXIS = {
+    "labelColor": GREY,
+    "titleColor": GREY,
+    "labelFontSize": 11,
+    "titleFontSize": 11,
+    "titleFontWeight": "normal",
+    "domainColor": PALE,
+    "tickColor": PALE,
+    "gridColor": RULE,
+}
+_CONFIG: dict[str, Any] = {
+    "font": FONT,
+    "background": "transparent",
+    "view": {"stroke": None},
+    "axis": _AXIS,
+    "axisX": {"grid": False},
+    "axisY": {"domain": False, "ticks": False, "tickCount": 5},
+    "legend": {
+        "orient": "top",
+        "title": None,
+        "labelColor": INK,
+        "labelFontSize": 11,
+        "symbolStrokeWidth": 2,
+        "padding": 0,
+        "offset": 6,
+    },
+    "text": {"color": INK, "fontSize": 11},
+    "line": {"strokeWidth": 2},
+}
+
+
+def themed(chart: Drawing, height: int = 220) -> Drawing:
+    """The chart in the house's look; its width is that of the place where it is shown."""
+    drawing: Drawing = chart.properties(height=height).configure(**_CONFIG)
+    return drawing
+
+
+def day_axis() -> alt.X:
+    """A time axis in days, named by day and month."""
+    return alt.X(
+        "day:T",
+        title=None,
+        axis=alt.Axis(format="%-d %b", tickCount=8, labelOverlap=True, labelFlush=True),
+    )

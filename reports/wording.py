@@ -1,0 +1,272 @@
+"""Findings in plain sentences, each with its numbers, written by rule from the figures."""
+
+from reports.broker import Scope
+from reports.facts.days import written_day
+from reports.facts.judging import Judged
+from reports.facts.overview import Change, Overview, Tile, Unit
+from reports.facts.quality import Quality, Trust
+
+GLYPHS = {"above": "▲", "below": "▼", "usual": "●", "unknown": "?"}
+
+_MEASURES = {
+    "submitted": "applications received",
+    "ready": "passports made ready",
+    "beyond_promise": "cases beyond the promise",
+}
+
+
+def number(value: float | None, unit: Unit = "count") -> str:
+    """`24,103`, `88.1 %` or `12.5 days`; `unknown` for none."""
+    if value is None or value != value:
+        return "unknown"
+    if unit == "pct":
+        return f"{value:.1f} %"
+    if unit == "days":
+        return f"{value:,.1f} days"
+    return f"{value:,.0f}"
+
+
+def counted(value: float, one: str, many: str | None = None) -> str:
+    """`1 batch`, `3 batches`."""
+    return f"{value:,.0f} {one if value == 1 else many or one + 's'}"
+
+
+def tile_change(tile: Tile) -> str:
+    """`+4.2 % on expected 24,103`, or why there is nothing to compare with."""
+    judged = tile.judged
+    if judged.value is None:
+        return "no figure for this day"
+    if judged.expected is None:
+        return f"{tile.against}: not enough history"
+    reference = f"{tile.against} {number(judged.expected, tile.unit)}"
+    if tile.unit == "pct":
+        return f"{judged.value - judged.expected:+.1f} points on {reference}"
+    if judged.change_pct is None:
+        return f"on {reference}"
+    return f"{judged.change_pct:+.1f} % on {reference}"
+
+
+def tile_state(tile: Tile) -> str:
+    """The verdict in words, with its glyph."""
+    words = {
+        "above": "above its usual range",
+        "below": "below its usual range",
+        "usual": "within its usual range",
+        "unknown": "not judged: too little history",
+    }[tile.judged.verdict]
+    return f"{GLYPHS[tile.judged.verdict]} {words}"
+
+
+def change_sentence(change: Change) -> str:
+    """Such as `Gulf: 412 applications received, 38.2 % above the expected 298 (usually 210 to
+    390).`"""
+    judged = change.judged
+    usual = f"usually {number(judged.low)} to {number(judged.high)}"
+    what = f"{change.part}: {number(judged.value)} {_MEASURES[change.measure]}"
+    return f"{what}, {_distance(judged)} ({usual})."
+
+
+def _distance(judged: Judged) -> str:
+    if judged.change_pct is None:
+        return f"against an expected {number(judged.expected)}"
+    return (
+        f"{abs(judged.change_pct):.1f} % {'above' if judged.change_pct > 0 else 'below'} "
+        f"the expected {number(judged.expected)}"
+    )
+
+
+def changes_title(overview: Overview) -> str:
+    """How many figures lie outside their usual range."""
+    kind = overview.part_kind
+    if not overview.judged_parts:
+        return f"No {kind} has the history yet to tell a change from noise"
+    judged = counted(overview.judged_parts, kind)
+    if not overview.changes:
+        return f"Nothing outside its usual range in {judged}"
+    return f"{counted(len(overview.changes), 'figure')} outside the usual range in {judged}"
+
+
+def volumes_title(overview: Overview) -> str:
+    """The day's intake against the expected."""
+    tile = overview.tiles[0]
+    day = written_day(overview.day)
+    if tile.judged.value is None:
+        return f"No applications are known of for {day}"
+    received = f"{number(tile.judged.value)} applications on {day}"
+    if tile.judged.change_pct is None:
+        return f"{received}; what to expect is not known yet"
+    return f"{received}, {_distance(tile.judged)}"
+
+
+def backlog_title(overview: Overview) -> str:
+    """Both backlogs at the end of the day, and how they moved in a week."""
+    if overview.backlog.empty:
+        return "No backlog is known of"
+    last = overview.backlog.iloc[-1]
+    in_progress, beyond = last["in_progress"], last["beyond_promise"]
+    title = f"{number(in_progress)} in progress, {number(beyond)} of them beyond the promise"
+    if in_progress:
+        title += f" ({100 * beyond / in_progress:.1f} %)"
+    return title
+
+
+def backlog_sentence(overview: Overview) -> str:
+    """Opening + in − out = closing of the last seven days."""
+    week = overview.backlog.tail(7)
+    if week.empty:
+        return "No backlog is known of."
+    opening, closing = week["opening"].iloc[0], week["in_progress"].iloc[-1]
+    moved = closing - opening
+    beyond = week["beyond_promise"].iloc[-1] - week["beyond_promise"].iloc[0]
+    return (
+        f"Over {counted(len(week), 'day')} work in progress went from {number(opening)} to "
+        f"{number(closing)} ({moved:+,.0f}); beyond the promise {beyond:+,.0f}. "
+        f"The oldest case has been open for {counted(week['oldest_days'].iloc[-1], 'day')}."
+    )
+
+
+def promise_title(overview: Overview) -> str:
+    """The share kept over the last seven days, and whether the last day is a real change."""
+    tile = overview.tiles[5]
+    if tile.judged.value is None:
+        return "Too few cases fell due to tell whether the promise is kept"
+    return f"{number(tile.judged.value, 'pct')} of the cases due in 7 days were ready in time"
+
+
+def turnaround_sentence(overview: Overview) -> str:
+    """Median and 80th percentile of the last whole week, all tiers."""
+    frame = overview.turnaround
+    weeks = frame[(frame["tier"] == "all") & (frame["completed"] > 0)]
+    if weeks.empty:
+        return "No passport was completed in the weeks shown."
+    last = weeks.iloc[-1]
+    return (
+        f"In the week from {last['period_start']:%d %B} half of {number(last['completed'])} "
+        f"completed cases took up to {number(last['p50_days'], 'days')} and 80 % up to "
+        f"{number(last['p80_days'], 'days')} ({number(last['p50_working_days'])} and "
+        f"{number(last['p80_working_days'])} working days)."
+    )
+
+
+def day_parts_title(overview: Overview) -> str:
+    """Which part lay furthest from its expectation."""
+    frame = overview.day_by_part
+    known = frame[frame["expected_submitted"] > 0]
+    if known.empty:
+        return f"What to expect is not known yet for any {overview.part_kind}"
+    gap = (known["submitted"] - known["expected_submitted"]).abs()
+    row = known.loc[gap == gap.max()].iloc[0]
+    share = 100 * (row["submitted"] - row["expected_submitted"]) / row["expected_submitted"]
+    return f"{row['part']} lies furthest from the expected: {share:+.1f} %"
+
+
+def week_parts_title(overview: Overview) -> str:
+    """In how many parts less was made ready than came in."""
+    frame = overview.week_by_part
+    if frame.empty:
+        return "Nothing came in over the last 7 days"
+    short = frame[frame["ready"] < frame["submitted"]]
+    if short.empty:
+        return f"All {counted(len(frame), overview.part_kind)} made ready what came in"
+    return (
+        f"{len(short)} of {counted(len(frame), overview.part_kind)} made fewer passports ready "
+        "than applications came in"
+    )
+
+
+def age_title(overview: Overview) -> str:
+    """Where the old cases lie."""
+    frame = overview.backlog_by_part
+    old = frame["age_22_60_days"].sum() + frame["age_over_60_days"].sum()
+    if frame.empty or not frame["in_progress"].sum():
+        return "No case is open"
+    share = 100 * old / frame["in_progress"].sum()
+    return f"{number(old)} open cases ({share:.1f} %) are older than 21 days"
+
+
+def trust_sentences(trust: Trust) -> list[str]:
+    """Why figures may be incomplete; none where nothing is amiss."""
+    sentences = []
+    if trust.held_batches:
+        sentences.append(
+            f"{counted(trust.held_batches, 'batch', 'batches')} with "
+            f"{counted(trust.held_rows, 'row')} held at the gate "
+            f"({', '.join(trust.held_records)}): figures that need them are incomplete."
+        )
+    if trust.stale_records:
+        sentences.append(
+            f"{counted(len(trust.stale_records), 'record')} not up to date: "
+            f"{', '.join(trust.stale_records)}."
+        )
+    if trust.failed_checks:
+        sentences.append(f"{counted(trust.failed_checks, 'check')} of the newest run failed.")
+    return sentences
+
+
+def trust_title(trust: Trust) -> str:
+    """The answer to "can I trust today's numbers?"."""
+    if trust.is_full:
+        return "Nothing is held, late or failed: the numbers can be trusted"
+    return "Some numbers are incomplete"
+
+
+def quarantine_title(quality: Quality) -> str:
+    """How many rows were set aside, and by which rule most."""
+    frame = quality.quarantine
+    if frame.empty:
+        return "No row is in quarantine"
+    first = frame.iloc[0]
+    return (
+        f"{counted(frame['rows'].sum(), 'row')} in quarantine, most of them by "
+        f"{first['record']}.{first['rule']} ({number(first['rows'])})"
+    )
+
+
+def verdicts_title(quality: Quality) -> str:
+    """What became of the rows that were read."""
+    frame = quality.verdicts
+    read = frame["rows_read"].sum()
+    if not read:
+        return "No row was read yet"
+    return (
+        f"{number(read)} rows read: {100 * frame['rows_admitted'].sum() / read:.2f} % admitted, "
+        f"{number(frame['rows_quarantined'].sum())} in quarantine, "
+        f"{number(frame['rows_held'].sum())} held"
+    )
+
+
+def reconciliation_title(quality: Quality) -> str:
+    """Whether the counts at the source and here agree."""
+    frame = quality.reconciliation
+    if frame.empty:
+        return "No count of the sources was taken for these days"
+    apart = frame[frame["days_apart"] > 0]
+    if apart.empty:
+        return f"All {counted(len(frame), 'record')} agree with their source"
+    return (
+        f"{len(apart)} of {counted(len(frame), 'record')} differ from their source, by "
+        f"{number(apart['difference'].abs().sum())} rows"
+    )
+
+
+def freshness_title(quality: Quality) -> str:
+    """How many records are as fresh as they should be."""
+    frame = quality.freshness
+    fresh = int((frame["state"] == "fresh").sum())
+    absent = int((frame["state"] == "absent").sum())
+    title = f"{fresh} of {counted(len(frame), 'record')} are fresh"
+    return f"{title}; {absent} have no source" if absent else title
+
+
+def checks_title(quality: Quality) -> str:
+    """How many checks of the newest run passed."""
+    frame = quality.checks
+    if frame.empty:
+        return "No check has run yet"
+    passed = int((frame["outcome"] == "passed").sum())
+    return f"{passed} of {counted(len(frame), 'check')} passed"
+
+
+def scope_phrase(scope: Scope) -> str:
+    """The scope as a figure's subtitle names it."""
+    return scope.title
