@@ -1,12 +1,82 @@
 """Findings in plain sentences, each with its numbers, written by rule from the figures."""
 
-from reports.broker import Scope
+import pandas as pd
+
 from reports.facts.days import written_day
 from reports.facts.judging import Judged
 from reports.facts.overview import Change, Overview, Tile, Unit
 from reports.facts.quality import Quality, Trust
 
+STATE_GLYPHS = {"fresh": "●", "late": "▲", "held": "■", "silent": "◌", "absent": "○"}
+OUTCOME_GLYPHS = {"passed": "●", "warned": "▲", "failed": "■"}
 GLYPHS = {"above": "▲", "below": "▼", "usual": "●", "unknown": "?"}
+
+# How a column is called above a table. One word for one thing, on every page.
+COLUMN_LABELS = {
+    "age_0_7_days": "0 to 7 days",
+    "age_8_21_days": "8 to 21 days",
+    "age_22_60_days": "22 to 60 days",
+    "age_over_60_days": "Over 60 days",
+    "as_of": "As of",
+    "batch_id": "Batch",
+    "batches": "Batches",
+    "beyond_promise": "Beyond the promise",
+    "check_name": "Check",
+    "code_version": "Code",
+    "collected": "Collected",
+    "day": "Day",
+    "days": "Days",
+    "days_apart": "Days that differ",
+    "difference": "Difference",
+    "due": "Due",
+    "entered": "In",
+    "example_position": "Example",
+    "expected": "Expected",
+    "expected_submitted": "Expected",
+    "fingerprint": "Fingerprint",
+    "generation": "Generation",
+    "held": "Batches held",
+    "in_progress": "Work in progress",
+    "is_rolled_back": "Rolled back",
+    "kept": "Kept",
+    "kept_pct": "Kept, %",
+    "lag_minutes": "Behind, minutes",
+    "landed_rows": "Rows landed",
+    "layer": "Layer",
+    "left_count": "Out",
+    "loaded_at": "Read at",
+    "missed": "Missed",
+    "newest_loaded_at": "Newest loaded",
+    "newest_source_at": "Newest at the source",
+    "observed": "Observed",
+    "oldest_at": "Oldest",
+    "oldest_days": "Oldest, days",
+    "opening": "Opening",
+    "outcome": "Outcome",
+    "part": "Place",
+    "printed": "Printed",
+    "published_at": "Published",
+    "ready": "Made ready",
+    "reasons": "Reason",
+    "record": "Record",
+    "rows": "Rows",
+    "rows_admitted": "Rows admitted",
+    "rows_held": "Rows held",
+    "rows_quarantined": "Rows in quarantine",
+    "rows_read": "Rows read",
+    "rows_repeated": "Rows repeated",
+    "rule": "Rule",
+    "run_day": "Run",
+    "silent_places": "Silent places",
+    "source_name": "Source",
+    "source_rows": "Rows at the source",
+    "state": "State",
+    "still_open": "Still open",
+    "submitted": "Received",
+    "waiting_for_parent": "Waiting for a parent row",
+    "window_from": "From",
+    "window_until": "Until",
+}
 
 _MEASURES = {
     "submitted": "applications received",
@@ -67,12 +137,13 @@ def change_sentence(change: Change) -> str:
 
 
 def _distance(judged: Judged) -> str:
+    reference = f"the expected {number(judged.expected)}"
     if judged.change_pct is None:
-        return f"against an expected {number(judged.expected)}"
-    return (
-        f"{abs(judged.change_pct):.1f} % {'above' if judged.change_pct > 0 else 'below'} "
-        f"the expected {number(judged.expected)}"
-    )
+        return f"against {reference}"
+    share = f"{abs(judged.change_pct):.1f}"
+    if share == "0.0":
+        return f"as many as {reference}"
+    return f"{share} % {'above' if judged.change_pct > 0 else 'below'} {reference}"
 
 
 def changes_title(overview: Overview) -> str:
@@ -86,13 +157,22 @@ def changes_title(overview: Overview) -> str:
     return f"{counted(len(overview.changes), 'figure')} outside the usual range in {judged}"
 
 
+def headline(overview: Overview) -> str:
+    """The day in one sentence: in, out, and what is late."""
+    received, _, ready, _, beyond, _ = (number(tile.judged.value) for tile in overview.tiles)
+    return (
+        f"{written_day(overview.day)}: {received} applications came in, {ready} passports were "
+        f"made ready, {beyond} cases are beyond the promise"
+    )
+
+
 def volumes_title(overview: Overview) -> str:
     """The day's intake against the expected."""
     tile = overview.tiles[0]
     day = written_day(overview.day)
     if tile.judged.value is None:
         return f"No applications are known of for {day}"
-    received = f"{number(tile.judged.value)} applications on {day}"
+    received = f"{number(tile.judged.value)} applications came in"
     if tile.judged.change_pct is None:
         return f"{received}; what to expect is not known yet"
     return f"{received}, {_distance(tile.judged)}"
@@ -143,8 +223,8 @@ def turnaround_sentence(overview: Overview) -> str:
     return (
         f"In the week from {last['period_start']:%d %B} half of {number(last['completed'])} "
         f"completed cases took up to {number(last['p50_days'], 'days')} and 80 % up to "
-        f"{number(last['p80_days'], 'days')} ({number(last['p50_working_days'])} and "
-        f"{number(last['p80_working_days'])} working days)."
+        f"{number(last['p80_days'], 'days')} ({last['p50_working_days']:.1f} and "
+        f"{last['p80_working_days']:.1f} working days)."
     )
 
 
@@ -255,7 +335,7 @@ def freshness_title(quality: Quality) -> str:
     fresh = int((frame["state"] == "fresh").sum())
     absent = int((frame["state"] == "absent").sum())
     title = f"{fresh} of {counted(len(frame), 'record')} are fresh"
-    return f"{title}; {absent} have no source" if absent else title
+    return f"{title}; {absent} without a source" if absent else title
 
 
 def checks_title(quality: Quality) -> str:
@@ -267,6 +347,20 @@ def checks_title(quality: Quality) -> str:
     return f"{passed} of {counted(len(frame), 'check')} passed"
 
 
-def scope_phrase(scope: Scope) -> str:
-    """The scope as a figure's subtitle names it."""
-    return scope.title
+def held_title(quality: Quality) -> str:
+    """What the gate holds."""
+    held = quality.trust.held_batches
+    return f"{counted(held, 'batch', 'batches')} held at the gate" if held else "No batch is held"
+
+
+def with_glyphs(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with a glyph before each word of a state or outcome column."""
+    glyphs = {"state": STATE_GLYPHS, "outcome": OUTCOME_GLYPHS}
+    return frame.assign(
+        **{
+            column: [
+                f"{glyphs[column].get(word, GLYPHS['unknown'])} {word}" for word in frame[column]
+            ]
+            for column in glyphs.keys() & set(frame.columns)
+        }
+    )

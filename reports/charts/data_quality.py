@@ -26,7 +26,7 @@ def quarantine(quality: Quality) -> Figure:
                 sort=drawn["label"].tolist(),
                 axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=320),
             ),
-            x=alt.X("rows:Q", title=None, axis=alt.Axis(format="~s", grid=True, tickMinStep=1)),
+            x=alt.X("rows:Q", title=None, axis=alt.Axis(format=",d", grid=True, tickMinStep=1)),
             tooltip=[alt.Tooltip("label:N", title="rule"), alt.Tooltip("rows:Q", format=",d")],
         )
     )
@@ -36,7 +36,7 @@ def quarantine(quality: Quality) -> Figure:
         "Rows in quarantine by record and rule, not yet released",
         f"A bar a rule of rows in quarantine. {wording.quarantine_title(quality)}.",
         frame,
-        themed(chart, 30 + 22 * len(drawn)) if len(frame) else None,
+        themed(chart, 40 + 26 * len(drawn)) if len(frame) else None,
     )
 
 
@@ -77,5 +77,5 @@ def verdicts(quality: Quality) -> Figure:
         "Share of the rows read by verdict of the gate and record, per cent, all kept batches",
         f"A bar a record, split by verdict of the gate. {wording.verdicts_title(quality)}.",
         frame,
-        themed(chart, 30 + 20 * drawn["record"].nunique()) if len(drawn) else None,
+        themed(chart, 70 + 22 * drawn["record"].nunique()) if len(drawn) else None,
     )

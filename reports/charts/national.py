@@ -44,11 +44,7 @@ def intake(overview: Overview, where: str) -> Figure:
             x=day_axis(),
             y="count:Q",
             color=_colours({"Received": PALE, "Expected": ORANGE, "Made ready": BLUE}),
-            strokeDash=alt.StrokeDash(
-                "series:N",
-                scale=alt.Scale(domain=["Expected", "Made ready"], range=[[4, 3], [1, 0]]),
-                legend=None,
-            ),
+            strokeDash=_dashes({"Received": [1, 0], "Expected": [4, 3], "Made ready": [1, 0]}),
         )
     )
     return Figure(
@@ -72,13 +68,9 @@ def backlogs(overview: Overview, where: str) -> Figure:
         .mark_line()
         .encode(
             x=day_axis(),
-            y=alt.Y("count:Q", title=None, axis=alt.Axis(format="~s"), scale=alt.Scale(zero=True)),
+            y=alt.Y("count:Q", title=None, axis=alt.Axis(format=",d"), scale=alt.Scale(zero=True)),
             color=_colours({"Work in progress": BLUE, "Beyond the promise": VERMILION}),
-            strokeDash=alt.StrokeDash(
-                "series:N",
-                scale=alt.Scale(domain=list(names.values()), range=[[1, 0], [5, 2]]),
-                legend=None,
-            ),
+            strokeDash=_dashes({"Work in progress": [1, 0], "Beyond the promise": [5, 2]}),
             tooltip=_tooltip(day="day:T", series="series:N", cases="count:Q"),
         )
     )
@@ -117,38 +109,16 @@ def promise_xmr(overview: Overview, where: str) -> Figure:
             color=_colours({"Usual noise": BLUE, "Real change": VERMILION}, "state"),
             shape=alt.Shape(
                 "state:N",
+                title=None,
                 scale=alt.Scale(domain=["Usual noise", "Real change"], range=["circle", "diamond"]),
-                legend=None,
             ),
             tooltip=_tooltip(day="day:T", kept_pct="kept_pct:Q", due="due:Q"),
         )
     )
     chart: Drawing = alt.layer(line, points)
     if limits:
-        rules = pd.DataFrame(
-            {
-                "value": [limits.upper, limits.centre, limits.lower],
-                "dash": ["limit", "mean", "limit"],
-            }
-        )
-        chart = alt.layer(
-            alt.Chart(rules)
-            .mark_rule(color=INK)
-            .encode(
-                y="value:Q",
-                strokeDash=alt.StrokeDash(
-                    "dash:N",
-                    scale=alt.Scale(domain=["limit", "mean"], range=[[2, 3], [1, 0]]),
-                    legend=None,
-                ),
-                strokeWidth=alt.StrokeWidth(
-                    "dash:N",
-                    scale=alt.Scale(domain=["limit", "mean"], range=[1, 1]),
-                    legend=None,
-                ),
-            ),
-            chart,
-        )
+        mean, reach = ([limits.centre], [limits.lower, limits.upper])
+        chart = alt.layer(_rules(mean, [1, 0]), _rules(reach, [2, 3]), chart)
     usual = (
         f"The mean is {limits.centre:.1f} %, the natural limits are {limits.lower:.1f} and "
         f"{limits.upper:.1f} %; {wording.counted(sum(signals), 'day')} outside the usual noise."
@@ -210,7 +180,7 @@ def ages(overview: Overview, where: str) -> Figure:
         .mark_bar()
         .encode(
             y=_part_axis(frame),
-            x=alt.X("count:Q", title=None, axis=alt.Axis(format="~s", grid=True, tickCount=5)),
+            x=alt.X("count:Q", title=None, axis=alt.Axis(format=",d", grid=True, tickCount=5)),
             color=_colours(AGES, "age"),
             order="order:O",
             tooltip=_tooltip(part="part:N", age="age:N", cases="count:Q"),
@@ -228,9 +198,20 @@ def ages(overview: Overview, where: str) -> Figure:
     )
 
 
+def _rules(values: list[float], dash: list[int]) -> alt.Chart:
+    frame = pd.DataFrame({"value": values})
+    rules: alt.Chart = alt.Chart(frame).mark_rule(color=INK, strokeDash=dash).encode(y="value:Q")
+    return rules
+
+
+def _dashes(dashes: dict[str, list[int]]) -> alt.StrokeDash:
+    scale = alt.Scale(domain=list(dashes), range=list(dashes.values()))
+    return alt.StrokeDash("series:N", scale=scale, title=None)
+
+
 def _bullets(frame: pd.DataFrame, bar: str, tick: str) -> Drawing:
     shown = frame.head(SHOWN_PARTS)
-    x_axis = alt.Axis(format="~s", grid=True, tickCount=5)
+    x_axis = alt.Axis(format=",d", grid=True, tickCount=5)
     bars = (
         alt.Chart(shown)
         .mark_bar(color=BLUE, size=10)
@@ -258,7 +239,7 @@ def _part_axis(frame: pd.DataFrame) -> alt.Y:
 
 
 def _height(frame: pd.DataFrame) -> int:
-    return 40 + 22 * min(SHOWN_PARTS, len(frame))
+    return 40 + 24 * min(SHOWN_PARTS, len(frame))
 
 
 def _long(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:

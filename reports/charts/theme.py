@@ -60,7 +60,7 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def themed(chart: Drawing, height: int = 220) -> Drawing:
+def themed(chart: Drawing, height: int = 250) -> Drawing:
     """The chart in the house's look; its width is that of the place where it is shown."""
     drawing: Drawing = chart.properties(height=height).configure(**_CONFIG)
     return drawing

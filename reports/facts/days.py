@@ -23,3 +23,9 @@ def written_moment(moment: datetime, timezone: str) -> str:
     """Such as `22 November 2026, 15:00 PKT (Asia/Karachi)`; `moment` is aware."""
     local = moment.astimezone(ZoneInfo(timezone))
     return f"{local.day} {local:%B %Y, %H:%M %Z} ({timezone})"
+
+
+def short_moment(moment: datetime, timezone: str) -> str:
+    """Such as `22 Nov 15:00 PKT`; `moment` is aware."""
+    local = moment.astimezone(ZoneInfo(timezone))
+    return f"{local.day} {local:%b %H:%M %Z}"

@@ -1,5 +1,6 @@
 """Is a day's figure what was to be expected, or does it call for a look?"""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -13,6 +14,8 @@ Verdict = Literal["above", "below", "usual", "unknown"]
 HISTORY_DAYS = 28
 USUAL_WEEKS = 4
 FEWEST_WEEKS = 2
+# A range never gets narrower than chance alone makes it: three standard deviations.
+DEVIATIONS = 3.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,19 @@ def judged_against(values: pd.Series, expected: pd.Series) -> Judged:
     return _judged(value, expectation, misses.iloc[:-1].tail(HISTORY_DAYS).tolist())
 
 
+def judged_share(share_pct: pd.Series, cases: pd.Series, apart: int) -> Judged:
+    """Judges the last share (per cent of `cases`) against the one `apart` days before it, by what
+    chance makes of shares of so few cases (a p-chart)."""
+    value = _number(share_pct.iloc[-1])
+    before = _number(share_pct.shift(apart).iloc[-1])
+    if value is None or before is None:
+        return Judged(value, before, None, None, "unknown")
+    here, there = float(cases.iloc[-1]), float(cases.shift(apart).iloc[-1])
+    pooled = (value * here + before * there) / (here + there) / 100.0
+    reach = 100.0 * DEVIATIONS * math.sqrt(pooled * (1 - pooled) * (1 / here + 1 / there))
+    return _placed(value, before, max(0.0, before - reach), min(100.0, before + reach))
+
+
 def judged_by_step(values: pd.Series) -> Judged:
     """Judges the last day of a stock (a backlog) against the day before it, by the XmR limits of
     its daily changes."""
@@ -67,7 +83,13 @@ def _judged(value: float, expected: float, history: Sequence[float]) -> Judged:
     limits = xmr(history)
     if limits is None:
         return Judged(value, expected, None, None, "unknown")
-    low, high = max(0.0, expected + limits.lower), max(0.0, expected + limits.upper)
+    chance = DEVIATIONS * math.sqrt(max(expected, 1.0))
+    low = max(0.0, expected + min(limits.lower, -chance))
+    high = max(0.0, expected + max(limits.upper, chance))
+    return _placed(value, expected, low, high)
+
+
+def _placed(value: float, expected: float, low: float, high: float) -> Judged:
     verdict: Verdict = "above" if value > high else "below" if value < low else "usual"
     return Judged(value, expected, low, high, verdict)
 

@@ -9,7 +9,13 @@ import pandas as pd
 from reports.broker import Publication, Scope
 from reports.facts import backlog, promise, turnaround, volumes
 from reports.facts.days import days_before
-from reports.facts.judging import Judged, judged_against, judged_by_step, usual_of_weekday
+from reports.facts.judging import (
+    Judged,
+    judged_against,
+    judged_by_step,
+    judged_share,
+    usual_of_weekday,
+)
 from reports.facts.places import part_kind
 
 SHOWN_DAYS = 42
@@ -104,7 +110,7 @@ def _tiles(
     flows = _every_day(daily, day)
     stocks = _every_day(stock, day)
     promised = _every_day(due, day)
-    kept = promised[["kept", "due"]].fillna(0.0).rolling(WEEK, min_periods=1).sum()
+    kept = promised[["kept", "due"]].fillna(0.0).rolling(WEEK).sum()
     kept_pct = (100.0 * kept["kept"] / kept["due"]).where(kept["due"] >= promise.SMALL_NUMBER)
     weekday = f"usual {day:%A}"
     return (
@@ -157,7 +163,7 @@ def _tiles(
             "Promise kept, 7 days",
             "kept_pct",
             "pct",
-            judged_against(kept_pct, kept_pct.shift(WEEK)),
+            judged_share(kept_pct, kept["due"], WEEK),
             "the 7 days before",
             "below",
             _trend(kept_pct),

@@ -1,0 +1,48 @@
+"""Data quality: can I trust today's numbers?"""
+
+import streamlit as st
+from page_parts import REFRESH, View, open_view, plain, show, table
+
+from reports import wording
+from reports.charts import data_quality
+from reports.facts.days import days_before
+from reports.facts.quality import Quality, quality
+
+RECONCILED_DAYS = 7
+
+
+def section(view: View, facts: Quality, name: str, title: str, empty: str) -> None:
+    """A table of the quality facts under its finding; a sentence where it has no row."""
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{plain(title)}**")
+        frame = wording.with_glyphs(getattr(facts, name))
+        if frame.empty:
+            st.caption(empty)
+        else:
+            table(view, name, frame)
+
+
+@st.fragment(run_every=REFRESH)
+def page() -> None:
+    view = open_view("Data quality", "Can I trust today's numbers?")
+    if view is None:
+        return
+    facts = view.ask(quality, days_before(view.day, RECONCILED_DAYS), view.day)
+    st.subheader(plain(wording.trust_title(facts.trust)), anchor=False)
+    left, right = st.columns([3, 2])
+    with left:
+        section(view, facts, "freshness", wording.freshness_title(facts), "No record is known.")
+        section(view, facts, "held", wording.held_title(facts), "Every batch read was let in.")
+    with right:
+        show(view, data_quality.verdicts(facts))
+        show(view, data_quality.quarantine(facts))
+    left, right = st.columns(2)
+    with left:
+        title = f"{wording.reconciliation_title(facts)}, last {RECONCILED_DAYS} days"
+        section(view, facts, "reconciliation", title, "The nightly run counts them.")
+    with right:
+        section(view, facts, "checks", wording.checks_title(facts), "A run writes its checks.")
+    section(view, facts, "generations", "Publications", "No generation is kept.")
+
+
+page()

@@ -1,0 +1,191 @@
+"""What every page shares: one generation, its facts from the cache, figures, tables, banners."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Concatenate, ParamSpec, TypeVar
+
+import pandas as pd
+import streamlit as st
+from access import scope_of_reader
+
+from config import Settings, load_settings
+from reports import wording
+from reports.broker import (
+    NothingPublishedError,
+    Publication,
+    Scope,
+    current_generation,
+    open_publication,
+)
+from reports.charts import Figure
+from reports.export import to_csv
+from reports.facts.days import last_whole_day, short_moment, written_moment
+from reports.facts.overview import Tile
+from reports.facts.quality import definitions, trust
+
+REFRESH = "5m"
+# A table of so many rows is shown whole; a longer one scrolls.
+WHOLE_ROWS = 25
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_PUNCTUATION = str.maketrans({mark: f"\\{mark}" for mark in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"})
+
+
+@dataclass(frozen=True)
+class View:
+    """What one run of a page shows: one generation, within the reader's scope. `day` is the last
+    whole day of the authority before the publication's as-of time."""
+
+    settings: Settings
+    publication: Publication
+    scope: Scope
+    day: date
+
+    def ask(
+        self,
+        fact: Callable[Concatenate[Publication, Scope, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The answer of a fact function, from the cache where it was asked before."""
+        question = f"{fact.__module__}.{fact.__qualname__}"
+        home, generation = str(self.settings.home.path), self.publication.generation
+        answer: T = _answer(
+            home, generation, self.scope.name, question, args, kwargs, self.publication, fact
+        )
+        return answer
+
+    def moment(self) -> str:
+        """The as-of time with its zone."""
+        return written_moment(self.publication.as_of, self.settings.authority_timezone)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _opened(home: str, generation: str, _settings: Settings) -> Publication:
+    return open_publication(
+        _settings.home,
+        generation,
+        memory_limit_mb=_settings.memory_limit_mb // 4,
+        threads=_settings.threads,
+    )
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _answer(
+    home: str,
+    generation: str,
+    scope: str,
+    question: str,
+    args: tuple[object, ...],
+    kwargs: Mapping[str, object],
+    _publication: Publication,
+    _fact: Callable[..., T],
+) -> T:
+    return _fact(_publication, Scope(scope), *args, **kwargs)
+
+
+def open_view(title: str, question: str) -> View | None:
+    """Heads the page and opens the current generation; None, explained, where there is none."""
+    scope = scope_of_reader()
+    settings = load_settings()
+    st.title(title, anchor=False)
+    try:
+        generation = current_generation(settings.home)
+        publication = _opened(str(settings.home.path), generation, settings)
+    except NothingPublishedError as error:
+        st.info(plain(f"Nothing to show yet: {error}"))
+        return None
+    day = last_whole_day(publication.as_of, settings.authority_timezone)
+    view = View(settings, publication, scope, day)
+    st.caption(
+        plain(f"{question}  As of {view.moment()} · generation {generation} · {scope.title}")
+    )
+    _banners(view)
+    return view
+
+
+def _banners(view: View) -> None:
+    if view.settings.simulated:
+        st.info("Simulated data: no real office, person or passport stands behind these figures.")
+    if sentences := wording.trust_sentences(view.ask(trust)):
+        st.warning(plain(" ".join(sentences)), icon="⚠️")
+
+
+def tiles(shown: tuple[Tile, ...]) -> None:
+    """One row of figures, each with what was expected, its verdict and its last 28 days."""
+    for column, tile in zip(st.columns(len(shown)), shown, strict=True):
+        state = plain(wording.tile_state(tile))
+        with column.container(border=True, height="stretch", gap=None):
+            value = wording.number(tile.judged.value, tile.unit)
+            st.metric(tile.label, value, chart_data=tile.trend)
+            st.caption(plain(wording.tile_change(tile)))
+            st.caption(f":red[{state}]" if tile.asks_for_action else state)
+
+
+def show(view: View, figure: Figure) -> None:
+    """A figure in a frame: finding, measure, picture, and the data behind it."""
+    as_of = short_moment(view.publication.as_of, view.settings.authority_timezone)
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{plain(figure.title)}**")
+        st.caption(plain(f"{figure.subtitle} · as of {as_of}"))
+        if figure.chart is None:
+            st.info("There is nothing to draw: no row of this measure is published for the period.")
+        else:
+            st.altair_chart(figure.chart, theme=None, alt=figure.alt, key=figure.name)
+        with st.expander("Show the data", type="compact"):
+            table(view, figure.name, figure.data)
+            for metric in figure.metrics:
+                _define(view, metric)
+
+
+def table(view: View, name: str, frame: pd.DataFrame) -> None:
+    """A table with its columns named for a reader, and a button that saves it as CSV."""
+    chosen = frame.rename(columns=wording.COLUMN_LABELS)
+    zone = view.settings.authority_timezone
+    columns = {
+        column: st.column_config.NumberColumn(format="localized")
+        if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
+        else st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", timezone=zone)
+        if isinstance(kind, pd.DatetimeTZDtype)
+        else st.column_config.DateColumn(format="D MMM YYYY")
+        if pd.api.types.is_datetime64_dtype(kind)
+        else None
+        for column, kind in chosen.dtypes.items()
+    }
+    st.dataframe(
+        chosen,
+        hide_index=True,
+        column_config=columns,
+        key=f"{name}_table",
+        height="content" if len(chosen) <= WHOLE_ROWS else "auto",
+        placeholder="–",
+    )
+    publication = view.publication
+    st.download_button(
+        "Save as CSV",
+        lambda: to_csv(
+            chosen,
+            as_of=publication.as_of,
+            generation=publication.generation,
+            filters={"scope": view.scope.name},
+        ),
+        f"{name}_{publication.generation}.csv",
+        "text/csv",
+        key=f"{name}_csv",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+def _define(view: View, metric: str) -> None:
+    known = view.ask(definitions)
+    for row in known[known["metric"] == metric].itertuples():
+        st.caption(plain(f"{row.metric} ({row.unit}): {row.definition}"))
+
+
+def plain(text: str) -> str:
+    """Text as Markdown that shows exactly this text: data never formats a page or loads a link."""
+    return text.translate(_PUNCTUATION)

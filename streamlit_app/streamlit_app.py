@@ -1,0 +1,20 @@
+"""The dashboard's entry: which pages there are. `streamlit run streamlit_app/streamlit_app.py`."""
+
+import streamlit as st
+from access import label_development_mode
+
+st.set_page_config(page_title="Passport Dashboard", layout="wide")
+
+label_development_mode()
+page = st.navigation(
+    {
+        "Management": [
+            st.Page("app_pages/national_overview.py", title="National overview", default=True),
+        ],
+        "Data": [
+            st.Page("app_pages/data_quality.py", title="Data quality", url_path="data_quality"),
+        ],
+    },
+    position="top",
+)
+page.run()
