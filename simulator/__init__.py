@@ -1,0 +1,1 @@
+"""The operational systems of a passport authority, simulated: for demonstration and tests."""

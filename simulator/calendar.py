@@ -1,0 +1,275 @@
+"""When places are open: hours with their Ramadan version, weekends, holidays, time zones.
+
+A day is a number: days since 1970-01-01, of the place's own calendar.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import holidays
+import numpy as np
+import pyarrow as pa
+from hijridate import Hijri
+
+from simulator.columns import MISSING, rows_of
+from simulator.network import HOME_TIMEZONE, Network, Place, read_reference
+from simulator.randomness import Floats, Ints
+
+DAY = 86_400
+YEARS = range(2023, 2029)
+HOURS_SINCE = "2015-01-01"
+
+_WEEKDAY_WEIGHTS = np.array([0.0, 1.25, 1.1, 1.0, 0.95, 0.7, 0.4, 0.3])
+_HOLIDAY_WEIGHT = 0.25
+_RAMADAN_WEIGHT = 0.55
+# January to December: Hajj and Umrah before Ramadan, summer travel.
+_MONTH_WEIGHTS = np.array([1.05, 1.15, 1.1, 1.0, 1.0, 1.0, 1.1, 1.05, 0.95, 0.95, 0.9, 0.85])
+_ISLAMIC_WORKING_RAMADAN = {"SA", "AE", "OM", "QA", "KW", "BH"}
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - date(1970, 1, 1)).days
+
+
+def date_of(day: int) -> date:
+    """The date of a day number."""
+    return date(1970, 1, 1) + timedelta(days=day)
+
+
+def _seconds(clock: str) -> int:
+    hours, minutes, rest = (int(part) for part in clock.split(":"))
+    return hours * 3600 + minutes * 60 + rest
+
+
+def _ramadans() -> list[tuple[int, int]]:
+    """First and last day of each Ramadan as kept in Pakistan, a day after Umm al-Qura."""
+    spans = []
+    for hijri_year in range(1444, 1451):
+        first = day_number(Hijri(hijri_year, 9, 1).to_gregorian()) + 1
+        spans.append((first, first + Hijri(hijri_year, 9, 1).month_length() - 1))
+    return [span for span in spans if date_of(span[0]).year in YEARS]
+
+
+@dataclass(frozen=True)
+class Version:
+    """The week of a group of places: weekday → (opens, closes) in seconds after midnight."""
+
+    valid_from: int
+    valid_to: int | None
+    week: Mapping[int, tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Local midnight, opening and closing of every place on one day, UTC seconds.
+
+    Opening and closing are `MISSING` where the place is closed.
+    """
+
+    midnight: Ints
+    opens: Ints
+    closes: Ints
+
+
+@dataclass
+class Calendar:
+    """Opening of the network's places. Days once worked out are kept."""
+
+    network: Network
+    _hours: dict[int, Hours] = field(default_factory=dict)
+    _year_weights: dict[int, Floats] = field(default_factory=dict)
+
+    @cached_property
+    def ramadans(self) -> list[tuple[int, int]]:
+        return _ramadans()
+
+    @cached_property
+    def public_holidays(self) -> dict[str, dict[int, str]]:
+        """Country → day → name."""
+        countries = sorted({place.country_code for place in self.network.places})
+        supported = holidays.list_supported_countries()
+        return {
+            country: {
+                day_number(day): name
+                for day, name in holidays.country_holidays(country, years=list(YEARS)).items()
+            }
+            if country in supported
+            else {}
+            for country in countries
+        }
+
+    @cached_property
+    def weeks(self) -> list[tuple[Version, ...]]:
+        """The versions of the week of each place, the oldest first."""
+        kinds: dict[tuple[str, tuple[int, ...], bool], tuple[Version, ...]] = {}
+        weeks = []
+        for place in self.network.places:
+            key = (
+                place.hours_group,
+                place.weekend,
+                place.country_code in _ISLAMIC_WORKING_RAMADAN,
+            )
+            if key not in kinds:
+                kinds[key] = _versions(place, self.ramadans)
+            weeks.append(kinds[key])
+        return weeks
+
+    def hours(self, day: int) -> Hours:
+        """When each place opens and closes on its local day."""
+        known = self._hours.get(day)
+        if known is None:
+            known = self._hours[day] = self._work_out(day)
+        return known
+
+    def _work_out(self, day: int) -> Hours:
+        places = self.network.places
+        weekday = date_of(day).isoweekday()
+        midnight = {
+            name: _midnight(day, name) for name in dict.fromkeys(p.timezone for p in places)
+        }
+        opens = np.full(len(places), MISSING, np.int64)
+        closes = np.full(len(places), MISSING, np.int64)
+        for position, place in enumerate(places):
+            if (
+                place.hours_group != "around_the_clock"
+                and day in self.public_holidays[place.country_code]
+            ):
+                continue
+            version = _valid(self.weeks[position], day)
+            if weekday in version.week:
+                start, end = version.week[weekday]
+                opens[position] = midnight[place.timezone] + start
+                closes[position] = midnight[place.timezone] + end
+        return Hours(np.array([midnight[place.timezone] for place in places]), opens, closes)
+
+    def next_openings(self, days: int, day: int) -> tuple[Ints, Ints]:
+        """Openings and closings from `day` on, shape (days, places); where a place is closed,
+        those of its next open day."""
+        span = [self.hours(day + ahead) for ahead in range(days + 12)]
+        opens = np.stack([hours.opens for hours in span])
+        closes = np.stack([hours.closes for hours in span])
+        for ahead in range(len(span) - 2, -1, -1):
+            closed = opens[ahead] < 0
+            opens[ahead] = np.where(closed, opens[ahead + 1], opens[ahead])
+            closes[ahead] = np.where(closed, closes[ahead + 1], closes[ahead])
+        return opens[:days], closes[:days]
+
+    def demand_weights(self, day: int) -> Floats:
+        """Share of its yearly applications that each office takes on a day, 0 where closed."""
+        year = date_of(day).year
+        if year not in self._year_weights:
+            first = day_number(date(year, 1, 1))
+            self._year_weights[year] = np.sum(
+                [self._pull(first + ahead) for ahead in range(365)], axis=0
+            )
+        return self._pull(day) / np.maximum(self._year_weights[year], 1e-9)
+
+    def _pull(self, day: int) -> Floats:
+        offices = self.network.offices
+        moment = date_of(day)
+        weight = _WEEKDAY_WEIGHTS[moment.isoweekday()] * _MONTH_WEIGHTS[moment.month - 1]
+        home = self.network.places[0].country_code
+        if any(first <= day <= last for first, last in self.ramadans):
+            weight *= _RAMADAN_WEIGHT
+        if day in self.public_holidays[home]:
+            weight *= _HOLIDAY_WEIGHT
+        mission_weight = _WEEKDAY_WEIGHTS[1:6].mean() * _MONTH_WEIGHTS[moment.month - 1]
+        pull = np.where(self.network.is_mission, mission_weight, weight)
+        return np.where(self.hours(day).opens[:offices] >= 0, pull, 0.0)
+
+
+def _midnight(day: int, timezone: str) -> int:
+    """UTC seconds of local midnight; the offset is the one at noon."""
+    noon = datetime.combine(date_of(day), datetime.min.time()).replace(
+        hour=12, tzinfo=ZoneInfo(timezone)
+    )
+    return int(noon.astimezone(UTC).timestamp()) - DAY // 2
+
+
+def home_midnight(day: int) -> int:
+    """UTC seconds at which the authority's day begins."""
+    return _midnight(day, HOME_TIMEZONE)
+
+
+def home_day(instants: Ints) -> Ints:
+    """The authority's day of each instant; Pakistan has kept UTC+5 since 2010."""
+    return (instants + 5 * 3600) // DAY
+
+
+def _versions(place: Place, ramadans: list[tuple[int, int]]) -> tuple[Version, ...]:
+    seasons: dict[str, dict[int, tuple[int, int]]] = {}
+    for row in read_reference("hours.csv"):
+        if row["group"] != place.hours_group:
+            continue
+        span = (_seconds(row["opens_at"]), _seconds(row["closes_at"]))
+        weekdays = (
+            [day for day in range(1, 8) if day not in place.weekend]
+            if row["weekdays"] == "work"
+            else [int(day) for day in row["weekdays"].split()]
+        )
+        seasons.setdefault(row["season"], {}).update(dict.fromkeys(weekdays, span))
+    if place.kind == "mission" and place.country_code in _ISLAMIC_WORKING_RAMADAN:
+        seasons["ramadan"] = {
+            day: (opens + 3600, closes + 3600)
+            for day, (opens, closes) in seasons["regular"].items()
+        }
+    since = day_number(date.fromisoformat(HOURS_SINCE))
+    versions = [Version(since, None, seasons["regular"])]
+    if "ramadan" in seasons:
+        versions += [Version(first, last, seasons["ramadan"]) for first, last in ramadans]
+    return tuple(versions)
+
+
+def _valid(versions: tuple[Version, ...], day: int) -> Version:
+    for version in reversed(versions):
+        if version.valid_from <= day and (version.valid_to is None or day <= version.valid_to):
+            return version
+    return versions[0]
+
+
+def _clock(second: int) -> str:
+    return f"{second // 3600:02d}:{second % 3600 // 60:02d}:{second % 60:02d}"
+
+
+def office_hours_record(calendar: Calendar) -> pa.Table:
+    """The record `office_hours`."""
+    rows = [
+        (place.code, weekday, _clock(opens), _clock(closes), version.valid_from, version.valid_to)
+        for place, versions in zip(calendar.network.places, calendar.weeks, strict=True)
+        for version in versions
+        for weekday, (opens, closes) in sorted(version.week.items())
+    ]
+    codes, weekdays, opens_at, closes_at, valid_from, valid_to = zip(*rows, strict=True)
+    return rows_of(
+        "office_hours",
+        {
+            "office_code": pa.array(codes),
+            "weekday": pa.array(weekdays),
+            "opens_at": pa.array(opens_at),
+            "closes_at": pa.array(closes_at),
+            "valid_from": pa.array(valid_from, pa.int32()).cast(pa.date32()),
+            "valid_to": pa.array(valid_to, pa.int32()).cast(pa.date32()),
+        },
+    )
+
+
+def holidays_record(calendar: Calendar) -> pa.Table:
+    """The record `holidays`."""
+    rows = [
+        (country, day, name)
+        for country, days in calendar.public_holidays.items()
+        for day, name in sorted(days.items())
+    ]
+    countries, days, names = zip(*rows, strict=True)
+    return rows_of(
+        "holidays",
+        {
+            "country_code": pa.array(countries),
+            "holiday_date": pa.array(days, pa.int32()).cast(pa.date32()),
+            "name": pa.array(names),
+        },
+    )

@@ -1,0 +1,200 @@
+"""`passport simulate`: the simulated operational systems, written to files or PostgreSQL."""
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contract import OPERATIONAL, RECORDS
+from simulator.calendar import DAY
+from simulator.columns import TRUTH
+from simulator.scenarios import NORMAL, plan
+from simulator.targets import Target, open_target
+from simulator.world import (
+    World,
+    last_day_needed,
+    new_world,
+    pack,
+    reference_records,
+    step,
+    take_until,
+    unpack,
+)
+
+SAYS = "Simulated operational systems"
+ROWS_PER_WRITE = 500_000
+
+
+class SimulationError(Exception):
+    """The simulation cannot be done as asked; the message says what to change."""
+
+
+def simulate(
+    days: int = 60,
+    until: datetime | None = None,
+    scale: float = 1.0,
+    seed: int = 1,
+    scenario: str = NORMAL,
+    to: str = "",
+    truth: Path | None = None,
+    continue_: bool = False,
+) -> dict[str, int]:
+    """Write the simulated records of the `days` days before `until` to the target `to`.
+
+    `until` is any full hour, with its zone (default: the last full hour). `scale` 1 is the nation.
+    With `continue_`, the world beside the target goes on from where it stands to `until`; days,
+    scale and seed are then its own. `truth` gets a JSON line for every scenario and every disturbed
+    row (appended when going on). Returns the rows written by record.
+
+    Raises SimulationError, ScenarioError or TargetError.
+    """
+    end = _full_hour(until)
+    target = open_target(to)
+    try:
+        return _simulate(target, days, end, scale, seed, scenario, truth, continue_)
+    finally:
+        target.close()
+
+
+def _simulate(
+    target: Target,
+    days: int,
+    end: int,
+    scale: float,
+    seed: int,
+    scenario: str,
+    truth: Path | None,
+    continue_: bool,
+) -> dict[str, int]:
+    world = _world(target, days, end, scale, seed, continue_)
+    last = last_day_needed(end)
+    # The last full day of all places is the last on which a scenario can be drawn.
+    planned = plan(
+        scenario, world.network, world.calendar, world.seed, world.next_day, end // DAY - 1
+    )
+    world.planned += planned
+    told = [event.truth() for event in planned]
+    if not continue_:
+        target.clear()
+    target.write_reference(reference_records(world))
+    begun_at = world.reached_at
+    writing = _Writing(target, begun_at)
+    progress = _Progress(world.next_day, last)
+    while world.next_day <= last:
+        step(world)
+        reached = min(world.next_day * DAY - 14 * 3600, end)
+        if reached > world.reached_at:
+            told += writing.add(take_until(world, reached), reached)
+        progress.day(world.next_day)
+    told += writing.add(take_until(world, end), end)
+    writing.flush(end)
+    _tell(truth, told, continue_)
+    target.finish(*pack(world))
+    return writing.counts
+
+
+def _full_hour(until: datetime | None) -> int:
+    if until is None:
+        return int(time.time()) // 3600 * 3600
+    moment = until if until.tzinfo else until.replace(tzinfo=UTC)
+    second = int(moment.timestamp())
+    if second % 3600 or moment.microsecond:
+        raise SimulationError(f"--until {until.isoformat()} is no full hour; give one")
+    return second
+
+
+def _world(target: Target, days: int, end: int, scale: float, seed: int, continue_: bool) -> World:
+    if not continue_:
+        if days < 1 or scale <= 0:
+            raise SimulationError("give at least one day and a scale above 0")
+        return new_world(seed, scale, end - days * DAY)
+    saved = target.saved_world()
+    if saved is None:
+        raise SimulationError("there is no world beside the target; simulate without --continue")
+    world = unpack(*saved)
+    if end < world.reached_at:
+        reached = datetime.fromtimestamp(world.reached_at, UTC).isoformat()
+        raise SimulationError(f"the world already stands at {reached}; it cannot go back")
+    return world
+
+
+class _Writing:
+    """Rows gathered until there are enough of a record for one write."""
+
+    def __init__(self, target: Target, since: int) -> None:
+        self._target = target
+        self._since = dict.fromkeys(OPERATIONAL, since)
+        self._gathered: dict[str, list[pa.Table]] = {name: [] for name in OPERATIONAL}
+        self.counts = dict.fromkeys(OPERATIONAL, 0)
+
+    def add(self, taken: dict[str, pa.Table], reached: int) -> list[dict[str, object]]:
+        """Take rows up to `reached`; returns the truth lines of the disturbed ones."""
+        told: list[dict[str, object]] = []
+        for name, rows in taken.items():
+            told += _disturbed(name, rows)
+            self._gathered[name].append(rows)
+            self.counts[name] += rows.num_rows
+            if sum(part.num_rows for part in self._gathered[name]) >= ROWS_PER_WRITE:
+                self._write(name, reached)
+        return told
+
+    def flush(self, reached: int) -> None:
+        for name, parts in self._gathered.items():
+            if parts:
+                self._write(name, reached)
+
+    def _write(self, name: str, reached: int) -> None:
+        rows = pa.concat_tables(self._gathered[name])
+        self._target.write(name, rows, self._since[name], reached)
+        self._since[name] = reached
+        self._gathered[name] = []
+
+
+def _disturbed(name: str, rows: pa.Table) -> list[dict[str, object]]:
+    record = RECORDS[name]
+    marked = rows.filter(pc.is_valid(rows[TRUTH]))
+    lines: list[dict[str, object]] = []
+    for row in marked.select([TRUTH, *record.key, record.cursor]).to_pylist():
+        kind, _, broken = row[TRUTH].partition(":")
+        line: dict[str, object] = {
+            "kind": kind,
+            "record": name,
+            "key": {column: _text(row[column]) for column in record.key},
+            "cursor": _text(row[record.cursor]),
+        }
+        if broken:
+            line["rule"], _, line["column"] = broken.partition(":")
+        lines.append(line)
+    return lines
+
+
+def _text(value: object) -> object:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
+
+
+def _tell(truth: Path | None, lines: list[dict[str, object]], append: bool) -> None:
+    if truth is None:
+        return
+    truth.parent.mkdir(parents=True, exist_ok=True)
+    with truth.open("a" if append else "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(line, sort_keys=True) + "\n" for line in lines)
+
+
+class _Progress:
+    """A line on stderr for every tenth of the days, or one line that moves on a terminal."""
+
+    def __init__(self, first: int, last: int) -> None:
+        self._first, self._days = first, max(last - first + 1, 1)
+        self._told = 0
+
+    def day(self, next_day: int) -> None:
+        done = 100 * (next_day - self._first) // self._days
+        if sys.stderr.isatty():
+            print(f"\r{SAYS}: {done:3d} %", end="\n" if done >= 100 else "", file=sys.stderr)
+        elif done // 10 > self._told and self._days > 10:
+            self._told = done // 10
+            print(f"{SAYS}: {done} %", file=sys.stderr)
