@@ -1,0 +1,217 @@
+"""What must hold of a new generation before readers get it, and its fingerprint.
+
+Each check is one query on the file being published, with the warehouse attached beside it as
+`warehouse`. A check tells counts and names, never a value of a row.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from contract import RECORDS
+from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
+
+# 13 digits in a row, or with the dashes of a CNIC, with no letter or digit around them.
+_CNIC = r"\b[0-9]{5}-?[0-9]{7}-?[0-9]\b"
+_CNIC_LENGTH = 13
+_BOOKLET = r"^[A-Z]{2}[0-9]{7}$"
+_IDENTIFIERS = ("_id", "_code", "_key")
+_SENSITIVE = {
+    column.name for record in RECORDS.values() for column in record.columns if column.sensitive
+}
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """One check of the audit: what was seen and what was expected, without values of rows."""
+
+    check_name: str
+    passed: bool
+    observed: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.check_name}: {self.observed}, expected {self.expected}"
+
+
+def audit(connection: duckdb.DuckDBPyConnection) -> list[AuditResult]:
+    """Every check on the tables of the connection's own file."""
+    present = {name for (name,) in connection.execute("show tables").fetchall()}
+    results = [_tables_present(present)]
+    if not results[0].passed:
+        return results
+    for table in PUBLISHED_TABLES.values():
+        columns = _columns(connection, table.name)
+        results += _table_checks(connection, table, columns)
+    return [*results, *_identities(connection)]
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
+    """SHA-256 of the content that depends on the data alone, whatever the order of rows.
+
+    Two publications of the same data at the same now have the same fingerprint. Doubles count to
+    six decimals, since sums of doubles depend on the order of threads.
+    """
+    digest = hashlib.sha256()
+    for table in PUBLISHED_TABLES.values():
+        if not table.of_the_run:
+            digest.update(_table_digest(connection, table.name).encode())
+    return digest.hexdigest()
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    rows = connection.execute(f"describe {table}").fetchall()
+    return {name: kind for name, kind, *_ in rows}
+
+
+def _table_digest(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    columns = sorted(_columns(connection, table).items())
+    values = ", ".join(
+        f'round("{name}", 6)' if kind in ("DOUBLE", "FLOAT") else f'"{name}"'
+        for name, kind in columns
+    )
+    count, total = _row(connection, f"select count(*), sum(hash({values})) from {table}")
+    return f"{table}({', '.join(name for name, _ in columns)})={count}:{total};"
+
+
+def _tables_present(present: set[str]) -> AuditResult:
+    missing = sorted(PUBLISHED_TABLES.keys() - present)
+    return AuditResult(
+        "published_tables_present",
+        not missing,
+        f"missing {', '.join(missing)}" if missing else f"{len(present)} tables",
+        f"{len(PUBLISHED_TABLES)} tables",
+    )
+
+
+def _table_checks(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, columns: dict[str, str]
+) -> Iterator[AuditResult]:
+    missing = [name for name in table.columns if name not in columns]
+    yield AuditResult(
+        f"{table.name}_columns",
+        not missing,
+        f"missing {', '.join(missing)}" if missing else f"{len(columns)} columns",
+        f"{len(table.columns)} promised columns",
+    )
+    if not missing:
+        yield _grain(connection, table)
+    yield _rows_arrived(connection, table.name)
+    yield _no_personal_columns(table.name, columns)
+    yield _no_personal_values(connection, table.name, columns)
+
+
+def _grain(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> AuditResult:
+    keys = ", ".join(f'"{name}"' for name in table.grain)
+    (twice,) = _row(
+        connection,
+        f"select count(*) from (select 1 from {table.name} group by {keys} having count(*) > 1)",
+    )
+    return AuditResult(
+        f"{table.name}_grain", twice == 0, f"{twice} keys twice", f"one row per {keys}"
+    )
+
+
+def _rows_arrived(connection: duckdb.DuckDBPyConnection, table: str) -> AuditResult:
+    (here,) = _row(connection, f"select count(*) from {table}")
+    if table in FROM_THE_STORE:
+        return AuditResult(f"{table}_rows", True, f"{here} rows", "rows of the store")
+    (there,) = _row(connection, f"select count(*) from warehouse.reporting.{table}")
+    return AuditResult(f"{table}_rows", here == there, f"{here} rows", f"{there} rows")
+
+
+def _no_personal_columns(table: str, columns: dict[str, str]) -> AuditResult:
+    personal = [
+        name for name in columns if name in _SENSITIVE or name.removesuffix("_ref") in _SENSITIVE
+    ]
+    return AuditResult(
+        f"{table}_has_no_personal_column",
+        not personal,
+        ", ".join(personal) or "none",
+        "no sensitive column and no reference of one",
+    )
+
+
+def _no_personal_values(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]
+) -> AuditResult:
+    texts = [name for name, kind in columns.items() if kind == "VARCHAR"]
+    tests = [
+        f'count(*) filter (where length("{name}") >= {_CNIC_LENGTH}'
+        f" and regexp_matches(\"{name}\", '{_CNIC}'))"
+        for name in texts
+    ] + [
+        f"count(*) filter (where regexp_matches(\"{name}\", '{_BOOKLET}'))"
+        for name in texts
+        if not name.endswith(_IDENTIFIERS)
+    ]
+    found = _row(connection, f"select {', '.join(tests)} from {table}") if tests else (0,)
+    rows = sum(found)
+    return AuditResult(
+        f"{table}_has_no_personal_value",
+        rows == 0,
+        f"{rows} values like a CNIC or a booklet number",
+        "none",
+    )
+
+
+_IDENTITIES = {
+    "backlog_balances": (
+        "select count(*) from rpt_backlog_daily where opening + entered - left_count <> closing",
+        "opening + entered - left = closing in every cell",
+    ),
+    "backlog_opens_as_it_closed": (
+        """
+        select count(*) from (
+            select
+                day, opening,
+                lag(day) over cell as day_before,
+                lag(closing) over cell as closing_before
+            from rpt_backlog_daily
+            window cell as (partition by office_code, stage_code, tier order by day)
+        )
+        where opening <> case when day_before = day - 1 then closing_before else 0 end
+        """,
+        "every cell opens with yesterday's closing, or with none",
+    ),
+    "backlog_is_the_open_cases": (
+        """
+        select abs(
+            (
+                select coalesce(sum(closing), 0) from rpt_backlog_daily
+                where day = (select max(day) from rpt_backlog_daily)
+            )
+            - (select count(*) from rpt_applications where is_open)
+        )
+        """,
+        "as many cases in the newest day's backlog as are open",
+    ),
+    "every_application_is_published": (
+        """
+        select abs(
+            (select count(*) from rpt_applications)
+            - (select count(*) from warehouse.marts.fct_applications)
+        )
+        """,
+        "as many applications as the mart holds",
+    ),
+    "rows_are_conserved": (
+        "select count(*) from rpt_load"
+        " where rows_read <> rows_admitted + rows_quarantined + rows_held",
+        "read = admitted + quarantined + held in every batch",
+    ),
+}
+
+
+def _identities(connection: duckdb.DuckDBPyConnection) -> Iterator[AuditResult]:
+    for name, (sql, law) in _IDENTITIES.items():
+        (off,) = _row(connection, sql)
+        yield AuditResult(name, off == 0, f"off by {off}", law)
+
+
+def _row(connection: duckdb.DuckDBPyConnection, sql: str) -> Sequence[int]:
+    row = connection.execute(sql).fetchone()
+    assert row is not None
+    return row

@@ -1,0 +1,232 @@
+"""A new generation for readers: copied from the warehouse, audited, made safe on disk, flipped in.
+
+The caller holds the writer's lock. Killed at any moment, the old generation serves and the next
+run begins anew; `CURRENT` moves only after everything it names is on the disk.
+"""
+
+import errno
+import shutil
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import sqlalchemy as sa
+
+from config import Settings
+from orchestration import generations
+from orchestration.audit import AuditResult, audit, fingerprint
+from orchestration.check_log import Check, record_checks
+from orchestration.generations import MARTS_FILE, TEMPORARY, Generation
+from orchestration.ledger import tables
+from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
+from orchestration.run_context import RunContext
+from orchestration.warehouse import BuiltRun, built_run
+
+_CHECKS = """
+select check_name, run_day, layer, outcome, observed, expected
+from logged
+qualify row_number() over (partition by check_name, run_day order by check_id desc) = 1
+order by run_day, check_name
+"""
+
+
+class PublishError(Exception):
+    """No new generation: the message says why and what to do. The old generation serves on."""
+
+
+def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation:
+    """Publish what the warehouse holds; gives the generation that serves from here on.
+
+    A warehouse that serves already is not published again. Raises PublishError where the
+    warehouse is half built, the audit finds something, or the disk is full.
+    """
+    home = settings.home
+    generations.reconcile(home, store)
+    built = _whole_build(settings)
+    serving = generations.current_generation(home)
+    manifest = generations.read_manifest(home, serving) if serving else None
+    if manifest is not None and manifest.run_id == built.run_id:
+        return manifest
+    name = generations.next_name(home, store, built.now_at)
+    folder = home.published / f"{TEMPORARY}{name}"
+    try:
+        folder.mkdir(parents=True)
+        generation = _write(settings, store, run, built, name, folder / MARTS_FILE)
+        generations.write_manifest(folder, generation)
+        generations.sync(folder / MARTS_FILE)
+        generations.sync(folder)
+        folder.rename(home.published / name)
+        generations.sync(home.published)
+        generations.point_to(home, name)
+    except (OSError, duckdb.Error) as error:
+        raise PublishError(_why(settings, error)) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    generations.record_published(store, generation)
+    generations.remove_outdated(settings, store)
+    return generation
+
+
+def _whole_build(settings: Settings) -> BuiltRun:
+    built = built_run(settings.home)
+    if built is None:
+        raise PublishError(
+            f"{settings.home.warehouse} does not exist yet: load something first, by "
+            "`passport load` or `passport run hourly`, or `passport rebuild` it from landing"
+        )
+    if not built.is_complete:
+        raise PublishError(
+            f"{settings.home.warehouse} is half built by run {built.run_id}: `passport run hourly`"
+            " builds the rest and publishes"
+        )
+    return built
+
+
+def _write(
+    settings: Settings,
+    store: sa.Engine,
+    run: RunContext,
+    built: BuiltRun,
+    name: str,
+    file: Path,
+) -> Generation:
+    """Write and audit the file of a new generation."""
+    with closing(duckdb.connect(file)) as connection:
+        connection.execute(f"set memory_limit = '{settings.memory_limit_mb}MB'")
+        connection.execute(f"set threads = {settings.threads}")
+        connection.execute("set timezone = 'UTC'")
+        source = str(settings.home.warehouse).replace("'", "''")
+        connection.execute(f"attach '{source}' as warehouse (read_only)")
+        _copy_reporting(connection)
+        generation = Generation(
+            generation=name,
+            run_id=built.run_id,
+            as_of=built.now_at,
+            published_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+            code_version=version("passport-dashboard"),
+            fingerprint=fingerprint(connection),
+            newest_batch_id=built.newest_batch_id,
+        )
+        _write_generations(connection, store, generation)
+        _write_checks(connection, store)
+        results = audit(connection)
+        record_checks(settings, store, run, [_check(result) for result in results])
+        failed = [result for result in results if not result.passed]
+        if failed:
+            reason = "; ".join(str(result) for result in failed)
+            generations.record_failed(store, generation, reason)
+            raise PublishError(
+                "the audit of the new generation failed, the old one serves on:\n  "
+                + "\n  ".join(str(result) for result in failed)
+                + "\nCorrect the model or the data and run again"
+            )
+        _write_checks(connection, store)
+        connection.execute("detach warehouse")
+        connection.execute("checkpoint")
+    return generation
+
+
+def _copy_reporting(connection: duckdb.DuckDBPyConnection) -> None:
+    """Copy every allowed reporting table that is there; the audit tells what is missing."""
+    present = {
+        name
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables()"
+            " where database_name = 'warehouse' and schema_name = 'reporting'"
+        ).fetchall()
+    }
+    for table in PUBLISHED_TABLES.values():
+        if table.name in present and table.name not in FROM_THE_STORE:
+            connection.execute(_copy_statement(connection, table))
+
+
+def _copy_statement(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> str:
+    source = f"warehouse.reporting.{table.name}"
+    columns = {name: kind for name, kind, *_ in connection.execute(f"describe {source}").fetchall()}
+    selected = ", ".join(
+        f'"{name}"::timestamptz as "{name}"' if kind == "TIMESTAMP" else f'"{name}"'
+        for name, kind in columns.items()
+    )
+    order = ", ".join(f'"{name}"' for name in table.ordered_by if name in columns)
+    return f"create table {table.name} as select {selected} from {source} order by {order}"
+
+
+def _write_generations(
+    connection: duckdb.DuckDBPyConnection, store: sa.Engine, generation: Generation
+) -> None:
+    """All generations that were published, and the one that this file is."""
+    rows = tables.generations.c
+    with store.connect() as known:
+        found = known.execute(
+            sa.select(tables.generations).where(rows.state != "failed")
+        ).mappings()
+        entries = [{**row} for row in found]
+    entries.append({**vars(generation), "is_rolled_back": False, "cited_by": ""})
+    schema = pa.schema(
+        [
+            ("generation", pa.string()),
+            ("as_of", pa.timestamp("us", tz="UTC")),
+            ("published_at", pa.timestamp("us", tz="UTC")),
+            ("code_version", pa.string()),
+            ("fingerprint", pa.string()),
+            ("is_rolled_back", pa.bool_()),
+            ("cited_by", pa.string()),
+        ]
+    )
+    _create_from(connection, "rpt_generations", entries, schema, "select * from logged")
+
+
+def _write_checks(connection: duckdb.DuckDBPyConnection, store: sa.Engine) -> None:
+    """The newest result of each check on each day."""
+    with store.connect() as known:
+        entries = [{**row} for row in known.execute(sa.select(tables.checks)).mappings()]
+    schema = pa.schema(
+        [
+            ("check_id", pa.int64()),
+            ("check_name", pa.string()),
+            ("run_day", pa.date32()),
+            ("layer", pa.string()),
+            ("outcome", pa.string()),
+            ("observed", pa.string()),
+            ("expected", pa.string()),
+        ]
+    )
+    _create_from(connection, "rpt_checks", entries, schema, _CHECKS)
+
+
+def _create_from(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    entries: Sequence[dict[str, object]],
+    schema: pa.Schema,
+    query: str,
+) -> None:
+    columns = [{name: entry[name] for name in schema.names} for entry in entries]
+    connection.register("logged", pa.Table.from_pylist(columns, schema))
+    connection.execute(f"create or replace table {table} as {query}")
+    connection.unregister("logged")
+
+
+def _check(result: AuditResult) -> Check:
+    return Check(
+        check_name=result.check_name,
+        layer="published",
+        outcome="passed" if result.passed else "failed",
+        observed=result.observed,
+        expected=result.expected,
+    )
+
+
+def _why(settings: Settings, error: Exception) -> str:
+    published = settings.home.published
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or "No space left" in str(error) or "Could not write" in str(error):
+        return (
+            f"{published}: no space left on the disk ({error}); the old generation serves on. "
+            "Free some space, then `passport publish`"
+        )
+    return f"{published}: the new generation could not be written ({error}); the old one serves on"
