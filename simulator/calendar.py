@@ -6,7 +6,7 @@ A day is a number: days since 1970-01-01, of the place's own calendar.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -182,10 +182,15 @@ class Calendar:
         return np.where(self.hours(day).opens[:offices] >= 0, pull, 0.0)
 
 
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
 def _midnight(day: int, timezone: str) -> int:
     """UTC seconds of local midnight; the offset is the one at noon."""
     noon = datetime.combine(date_of(day), datetime.min.time()).replace(
-        hour=12, tzinfo=ZoneInfo(timezone)
+        hour=12, tzinfo=_zone(timezone)
     )
     return int(noon.astimezone(UTC).timestamp()) - DAY // 2
 

@@ -87,18 +87,25 @@ def _arrow(kind: Type, values: Any, rows: int) -> pa.Array:
     return pa.array(values, target)
 
 
-def rows_of(record: str, columns: Mapping[str, Any], replaces: Flags | None = None) -> pa.Table:
+def rows_of(
+    record: str,
+    columns: Mapping[str, Any],
+    replaces: Flags | None = None,
+    rows: int | None = None,
+) -> pa.Table:
     """A table of the record, all columns in the contract's order, and the hidden columns.
 
     `columns` holds arrays or single values; a column left out is null. Negative numbers are null.
+    `rows` is needed only where no column is an array.
     """
     contract = RECORDS[record]
     unknown = set(columns) - {column.name for column in contract.columns}
     if unknown:
         raise KeyError(f"record {record} has no column {', '.join(sorted(unknown))}")
-    rows = next(
-        len(values) for values in columns.values() if isinstance(values, np.ndarray | pa.Array)
-    )
+    if rows is None:
+        rows = next(
+            len(values) for values in columns.values() if isinstance(values, np.ndarray | pa.Array)
+        )
     arrays = [_arrow(column.type, columns.get(column.name), rows) for column in contract.columns]
     arrays.append(pa.array(np.zeros(rows, bool) if replaces is None else replaces))
     arrays.append(pa.nulls(rows, pa.string()))

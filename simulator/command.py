@@ -5,16 +5,20 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from contract import OPERATIONAL, RECORDS
 from simulator.calendar import DAY
-from simulator.columns import TRUTH
+from simulator.columns import TRUTH, rows_of
 from simulator.scenarios import NORMAL, plan
 from simulator.targets import Target, open_target
 from simulator.world import (
+    EARLIEST_SECONDS,
     World,
     last_day_needed,
     new_world,
@@ -83,15 +87,15 @@ def _simulate(
     target.write_reference(reference_records(world))
     begun_at = world.reached_at
     writing = _Writing(target, begun_at)
-    progress = _Progress(world.next_day, last)
-    while world.next_day <= last:
-        step(world)
-        reached = min(world.next_day * DAY - 14 * 3600, end)
-        if reached > world.reached_at:
-            told += writing.add(take_until(world, reached), reached)
-        progress.day(world.next_day)
+    with _Progress(world.next_day, last) as progress:
+        while world.next_day <= last:
+            step(world)
+            reached = min(world.next_day * DAY - EARLIEST_SECONDS, end)
+            if reached > world.reached_at:
+                told += writing.add(take_until(world, reached), reached)
+            progress.day(world.next_day)
     told += writing.add(take_until(world, end), end)
-    writing.flush(end)
+    writing.flush(end, with_empty=not continue_)
     _tell(truth, told, continue_)
     target.finish(*pack(world))
     return writing.counts
@@ -142,8 +146,11 @@ class _Writing:
                 self._write(name, reached)
         return told
 
-    def flush(self, reached: int) -> None:
+    def flush(self, reached: int, with_empty: bool) -> None:
+        """Write what is gathered. A record without any row is still there, empty, when asked."""
         for name, parts in self._gathered.items():
+            if not parts and with_empty and not self.counts[name]:
+                parts.append(rows_of(name, {}, rows=0))
             if parts:
                 self._write(name, reached)
 
@@ -185,16 +192,32 @@ def _tell(truth: Path | None, lines: list[dict[str, object]], append: bool) -> N
 
 
 class _Progress:
-    """A line on stderr for every tenth of the days, or one line that moves on a terminal."""
+    """How far the days are: a bar on a terminal, else a line for every tenth, on stderr."""
 
     def __init__(self, first: int, last: int) -> None:
-        self._first, self._days = first, max(last - first + 1, 1)
-        self._told = 0
+        self._first, self._days, self._tenths = first, max(last - first + 1, 1), 0
+        self._bar = Progress(
+            TextColumn(SAYS),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._bar.add_task(SAYS, total=self._days)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
 
     def day(self, next_day: int) -> None:
-        done = 100 * (next_day - self._first) // self._days
-        if sys.stderr.isatty():
-            print(f"\r{SAYS}: {done:3d} %", end="\n" if done >= 100 else "", file=sys.stderr)
-        elif done // 10 > self._told and self._days > 10:
-            self._told = done // 10
-            print(f"{SAYS}: {done} %", file=sys.stderr)
+        """Tell that all days before `next_day` are simulated."""
+        done = next_day - self._first
+        self._bar.update(self._task, completed=done)
+        tenths = 10 * done // self._days
+        if self._bar.disable and self._days >= 10 and tenths > self._tenths:
+            self._tenths = tenths
+            sys.stderr.write(f"{SAYS}: {10 * tenths} %\n")

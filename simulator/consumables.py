@@ -1,4 +1,4 @@
-"""What the print sites use up: booklets, laminate, ribbon; counted each evening, ordered in time."""
+"""What the print sites use up: booklets, laminate, ribbon. Counted each evening, ordered in time."""
 
 import numpy as np
 import pyarrow as pa

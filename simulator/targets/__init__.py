@@ -7,12 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
+from simulator.targets.errors import TargetError
 from simulator.targets.files import FileDrop
 from simulator.targets.postgres import PostgresSchema
-
-
-class TargetError(Exception):
-    """The target cannot be written; the message says what to change."""
 
 
 class Target(Protocol):
@@ -47,3 +44,6 @@ def open_target(url: str) -> Target:
             f"cannot write to {url!r}: give file:///folder or postgresql://user@host/database"
         )
     return FileDrop(Path(unquote(parts.path)))
+
+
+__all__ = ["Target", "TargetError", "open_target"]

@@ -42,7 +42,7 @@ class FileDrop:
 
     def write_reference(self, records: Mapping[str, pa.Table]) -> None:
         for record, rows in records.items():
-            self._put(record, record, rows)
+            self._put(record, record, rows, keep_equal=True)
 
     def write(self, record: str, rows: pa.Table, since: int, until: int) -> None:
         self._put(record, f"{record}-{_stamp(since)}-{_stamp(until)}", rows)
@@ -60,7 +60,7 @@ class FileDrop:
     def close(self) -> None:
         """Nothing is held open between two writes."""
 
-    def _put(self, record: str, name: str, rows: pa.Table) -> None:
+    def _put(self, record: str, name: str, rows: pa.Table, keep_equal: bool = False) -> None:
         folder = self.folder / record
         folder.mkdir(parents=True, exist_ok=True)
         shown = rows.select(schema(RECORDS[record]).names)
@@ -68,6 +68,10 @@ class FileDrop:
         part = folder / f".{name}.parquet.part"
         pq.write_table(shown, part, compression="zstd", row_group_size=128 * 1024)
         manifest = {"rows": shown.num_rows, "sha256": _sha256(part)}
+        there = folder / f"{name}.parquet"
+        if keep_equal and there.exists() and _sha256(there) == manifest["sha256"]:
+            part.unlink()
+            return
         note = folder / f".{name}.parquet.manifest.json.part"
         note.write_text(json.dumps(manifest) + "\n", encoding="utf-8")
         note.rename(folder / f"{name}.parquet.manifest.json")
