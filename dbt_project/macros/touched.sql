@@ -13,28 +13,46 @@
     3. the strategy removes every noted key from the model and inserts what was derived;
     4. the project's post-hook writes the model's mark, in the same transaction.
 #}
-{% macro noted_keys() %}{{ target.database }}.meta.touched__{{ model.name }}{% endmacro %}
+{# The noted keys of the model's present build, and the log of all of them since the last of its
+   descendants' marks: what a descendant reads by `touched_by`. #}
+{% macro noted_keys() %}
+    {{- return(target.database ~ ".meta.touched__" ~ model.name) -}}
+{% endmacro %}
+
+
+{% macro touched_log(name) %}
+    {{- return(target.database ~ ".meta.touched_log__" ~ name) -}}
+{% endmacro %}
 
 
 {# The newest batch this model has built; -1 before its first. #}
 {% macro mark() %}
     {%- if execute and is_incremental() -%}
         {%- set rows = run_query(
-            "select max(newest_batch_id) from meta.model_marks where model = '" ~ model.name ~ "'"
+            "select max(newest_batch_id) from meta.model_marks where model= '"
+            ~ model.name
+            ~ "'"
         ) -%}
-        {{- rows[0][0] if rows[0][0] is not none else -1 -}}
-    {%- else -%} -1
+        {{- return(rows[0][0] if rows[0][0] is not none else -1) -}}
     {%- endif -%}
+    {{- return(-1) -}}
 {% endmacro %}
 
 
 {# Pre-hook: keeps the distinct keys that `keys_sql` selects (one column named as the unique key). #}
 {% macro note_touched(keys_sql) %}
     {% if is_incremental() %}
+        {% set key = config.get("unique_key") %}
         create or replace table {{ noted_keys() }} as
-        select distinct {{ config.get("unique_key") }}
+        select distinct {{ key }}
         from ({{ keys_sql }}) as touched_keys
-        where {{ config.get("unique_key") }} is not null
+        where {{ key }} is not null;
+        delete from {{ touched_log(model.name) }}
+        where built_until <= (select min(newest_batch_id) from meta.model_marks)
+        ;
+        insert into {{ touched_log(model.name) }}
+        select cast({{ key }} as varchar), newest_batch_id
+        from {{ noted_keys() }}, {{ source("meta", "run") }}
     {% endif %}
 {% endmacro %}
 
@@ -45,6 +63,14 @@
         select {{ key }} from {{ ref(name) }} where batch_id > {{ mark() }}
         {% if not loop.last %} union all {% endif %}
     {% endfor %}
+{% endmacro %}
+
+
+{# The keys that an upstream model of the same unique key derived anew since this model's mark. #}
+{% macro touched_by(name) %}
+    select key as {{ config.get("unique_key") }}
+    from {{ touched_log(ref(name).identifier) }}
+    where built_until > {{ mark() }}
 {% endmacro %}
 
 
@@ -73,15 +99,25 @@
 {# On-run-start: the marks exist before the first model asks for its own. #}
 {% macro prepare_marks() %}
     create schema if not exists meta;
-    create table if not exists meta.model_marks (model varchar, newest_batch_id bigint)
+    create table if not exists meta.model_marks (
+        model varchar, newest_batch_id bigint, now_at timestamp
+    )
 {% endmacro %}
 
 
 {# Post-hook: how far this model has built, committed together with its rows. #}
 {% macro write_mark() %}
     {% if model.config.materialized != "view" %}
-        delete from meta.model_marks where model = '{{ model.name }}';
+        {% if model.config.incremental_strategy == "touched" %}
+            create table if not exists {{ touched_log(model.name) }} (
+                key varchar, built_until bigint
+            );
+        {% endif %}
+        delete from meta.model_marks
+        where model = '{{ model.name }}'
+        ;
         insert into meta.model_marks
-        select '{{ model.name }}', newest_batch_id from {{ source("meta", "run") }}
+        select '{{ model.name }}', newest_batch_id, now_at
+        from {{ source("meta", "run") }}
     {% endif %}
 {% endmacro %}

@@ -1,0 +1,134 @@
+{# Applications whose own row, or one of whose events (as it was or as it is), came anew. #}
+{% macro touched_by_events() %}
+    {{ touched_keys("application_id", ["stg_applications", "stg_stage_events"]) }}
+    {% if is_incremental() %}
+        union all
+        select application_id
+        from {{ this }}
+        where event_id in ({{ touched_keys("event_id", ["stg_stage_events"]) }})
+    {% endif %}
+{% endmacro %}
+
+
+{#
+    What a case's figures depend on: its events, its delivery, and the reference records. A changed
+    stage touches every case, a changed promise those submitted from its first day on, a changed
+    calendar those whose stay at the place, or whose promise, meets the changed days. Rather too
+    many than too few.
+#}
+{% macro touched_cases() %}
+    {{ touched_by("fct_stage_events") }}
+    union all
+    {{ touched_by("fct_deliveries") }}
+    {% if is_incremental() %}
+        union all
+        select application_id
+        from {{ this }}
+        where exists ({{ touched_keys("stage_code", ["stg_stages"]) }})
+        union all
+        select application_id
+        from {{ this }}
+        where
+            submitted_at >= (
+                select cast(min(valid_from) as timestamp) - interval '1' day
+                from {{ ref("stg_service_levels") }}
+                where batch_id > {{ mark() }} and service = 'passport'
+            )
+        union all
+        select cases.application_id
+        from {{ this }} as cases
+        join
+            ({{ changed_days() }}) as changed_days
+            on cases.office_code = changed_days.office_code
+            and cases.submitted_at < changed_days.until_at
+            and (
+                cases.ended_at is null
+                or cases.promise_due_at is null
+                or changed_days.from_at <= greatest(cases.ended_at, cases.promise_due_at)
+            )
+        union all
+        select events.application_id
+        from {{ ref("fct_stage_events") }} as events
+        join
+            ({{ changed_days() }}) as changed_days
+            on events.office_code = changed_days.office_code
+            and events.occurred_at < changed_days.until_at
+            and (events.is_latest or changed_days.from_at <= events.next_event_at)
+        where events.is_application_known
+    {% endif %}
+{% endmacro %}
+
+
+{# Places and the UTC spans whose opening hours may be different since this model's mark. #}
+{% macro changed_days() %}
+    select
+        office_code,
+        cast(valid_from as timestamp) - interval '2' day as from_at,
+        timestamp '9999-12-31' as until_at
+    from {{ ref("stg_office_hours") }}
+    where batch_id > {{ mark() }}
+    union all
+    -- the first hours of a place replace the default, which held without limit
+    select office_code, timestamp '1900-01-01' as from_at, timestamp '9999-12-31' as until_at
+    from {{ ref("stg_office_hours") }}
+    group by office_code
+    having max(batch_id) > {{ mark() }} and (min(batch_id) > {{ mark() }} or count(deleted_at) > 0)
+    union all
+    select
+        offices.office_code,
+        cast(holidays.holiday_date as timestamp) - interval '2' day as from_at,
+        cast(holidays.holiday_date as timestamp) + interval '3' day as until_at
+    from {{ ref("stg_holidays") }} as holidays
+    join
+        {{ ref("dim_offices") }} as offices
+        on holidays.country_code = offices.country_code
+        and (holidays.office_code is null or holidays.office_code = offices.office_code)
+    where holidays.batch_id > {{ mark() }}
+    union all
+    select office_code, timestamp '1900-01-01' as from_at, timestamp '9999-12-31' as until_at
+    from {{ ref("stg_offices") }}
+    group by office_code
+    having
+        max(batch_id) > {{ mark() }}
+        and (
+            count(*) = 1
+            or count(
+                distinct concat_ws(
+                    ',',
+                    kind,
+                    country_code,
+                    timezone,
+                    coalesce(works_holidays, false),
+                    deleted_at is not null
+                )
+            )
+            > 1
+        )
+{% endmacro %}
+
+
+{#
+    Joins the due day of `promised_cases`, moved on by a number of days: as `due_working` when
+    working days are promised (the day that completes the count), as `due_calendar` otherwise.
+#}
+{% macro join_due_days(moved_days) %}
+    left join
+        calendar as due_working
+        on promised_cases.unit = 'working_days'
+        and promised_cases.calendar_key = due_working.calendar_key
+        and promised_cases.working_days_at_start
+        + promised_cases.promised_days
+        - 1
+        + {{ moved_days }}
+        = due_working.working_days_before
+        and due_working.is_working_day
+    left join
+        calendar as due_calendar
+        on promised_cases.unit = 'calendar_days'
+        and promised_cases.calendar_key = due_calendar.calendar_key
+        and {{
+            add_days(
+                "promised_cases.submitted_on", "promised_cases.promised_days + " ~ moved_days
+            )
+        }} = due_calendar.calendar_date
+{% endmacro %}

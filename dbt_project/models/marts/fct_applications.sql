@@ -1,0 +1,519 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        unique_key="application_id",
+        pre_hook="{{ note_touched(touched_cases()) }}",
+    )
+}}
+
+with
+
+    applications as ({{ latest_versions("stg_applications", "application_id", is_touched()) }}),
+
+    events as (
+        select *
+        from {{ ref("fct_stage_events") }}
+        where is_application_known and {{ is_touched() }}
+    ),
+
+    deliveries as (select * from {{ ref("fct_deliveries") }} where {{ is_touched() }}),
+
+    stages as (select * from {{ ref("dim_stages") }}),
+
+    offices as (select * from {{ ref("dim_offices") }}),
+
+    place_calendars as (select * from {{ ref("dim_place_calendars") }}),
+
+    calendar as (select * from {{ ref("dim_calendar") }}),
+
+    working_clock as (select * from {{ ref("dim_working_clock") }}),
+
+    service_levels as (select * from {{ ref("dim_service_levels") }} where service = 'passport'),
+
+    case_events as (
+        select
+            events.application_id,
+            cast(count(*) as integer) as event_count,
+            min(events.occurred_at) as first_event_at,
+            max(events.occurred_at) as last_event_at,
+            max(case when events.is_latest then events.stage_code end) as current_stage_code,
+            max(case when events.is_latest then events.office_code end) as holding_office_code,
+            max(case when events.is_latest then stages.owner end) as current_owner,
+            max(
+                case
+                    when events.stage_code is distinct from events.previous_stage_code
+                    then events.occurred_at
+                end
+            ) as stage_entered_at,
+            min(
+                case
+                    when events.event = 'completed' and stages.is_terminal then events.occurred_at
+                end
+            ) as completed_at,
+            min(
+                case
+                    when events.event = 'completed' and stages.is_decision then events.occurred_at
+                end
+            ) as approved_at,
+            min(case when events.event = 'deferred' then events.occurred_at end) as deferred_at,
+            min(
+                case
+                    when events.event = 'completed' and stages.is_last_of_printing
+                    then events.occurred_at
+                end
+            ) as printed_at,
+            min(case when stages.owner = 'carrier' then events.occurred_at end) as dispatched_at,
+            cast(
+                count(case when events.event = 'completed' then 1 end)
+                - count(distinct case when events.event = 'completed' then events.stage_code end)
+                + count(case when events.event = 'returned' then 1 end) as integer
+            ) as rework_count
+        from events
+        left join stages on events.stage_code = stages.stage_code
+        group by events.application_id
+    ),
+
+    variants as (
+        select
+            application_id,
+            {{ ordered_text("stage_code", "→", "occurred_at, event_id") }} as variant_text
+        from events
+        where event = 'completed'
+        group by application_id
+    ),
+
+    terminal_owners as (
+        -- who owned the stage that ended the case: only an applicant or carrier ends with a
+        -- passport
+        select
+            events.application_id,
+            max(case when stages.owner in ('applicant', 'carrier') then 1 else 0 end)
+            = 1 as is_handed_over
+        from events
+        join stages on events.stage_code = stages.stage_code
+        join
+            case_events
+            on events.application_id = case_events.application_id
+            and events.occurred_at = case_events.completed_at
+        where events.event = 'completed' and stages.is_terminal
+        group by events.application_id
+    ),
+
+    cases as (
+        select
+            applications.application_id,
+            applications.office_code,
+            applications.submitted_at,
+            applications.tier,
+            applications.category,
+            applications.channel,
+            applications.pages,
+            applications.validity_years,
+            applications.is_e_passport,
+            cast(applications.fee_pkr as decimal(18, 2)) as fee_pkr,
+            applications.applicant_cnic_ref,
+            applications.applicant_cnic_is_valid,
+            applications.applicant_cnic_province,
+            applications.sex,
+            applications.birth_year,
+            applications.home_district,
+            applications.priority_reason,
+            coalesce(applications.is_suspect, false) as is_suspect,
+            offices.is_mission,
+            offices.timezone,
+            place_calendars.calendar_key,
+            cast(
+                {{ local_time("applications.submitted_at", "offices.timezone") }} as date
+            ) as submitted_on,
+            coalesce(case_events.event_count, 0) as event_count,
+            case_events.first_event_at,
+            case_events.last_event_at,
+            coalesce(case_events.current_stage_code, 'not_started') as current_stage_code,
+            coalesce(case_events.current_owner, 'office') as current_owner,
+            coalesce(
+                case_events.holding_office_code, applications.office_code
+            ) as holding_office_code,
+            coalesce(case_events.stage_entered_at, applications.submitted_at) as stage_entered_at,
+            case_events.completed_at,
+            case
+                when
+                    case_events.completed_at is null
+                    or applications.cancelled_at < case_events.completed_at
+                then applications.cancelled_at
+            end as cancelled_at,
+            case_events.approved_at,
+            case_events.deferred_at,
+            case_events.printed_at,
+            case_events.dispatched_at,
+            deliveries.ready_at,
+            deliveries.collected_at,
+            deliveries.outcome as delivery_outcome,
+            coalesce(terminal_owners.is_handed_over, false) as is_handed_over,
+            coalesce(case_events.rework_count, 0) as rework_count,
+            variants.variant_text
+        from applications
+        left join case_events on applications.application_id = case_events.application_id
+        left join terminal_owners on applications.application_id = terminal_owners.application_id
+        left join variants on applications.application_id = variants.application_id
+        left join deliveries on applications.application_id = deliveries.application_id
+        left join
+            offices
+            on applications.office_code = offices.office_code
+            and offices.valid_from_at <= applications.submitted_at
+            and applications.submitted_at < offices.valid_to_at
+        left join place_calendars on applications.office_code = place_calendars.office_code
+    ),
+
+    ended_cases as (
+        select
+            *,
+            coalesce(cancelled_at, completed_at) as ended_at,
+            case
+                when cancelled_at is null or cancelled_at >= coalesce(ready_at, completed_at)
+                then coalesce(ready_at, completed_at)
+            end as promise_met_at
+        from cases
+    ),
+
+    -- the clock's stops, from the event that began each to the next that goes on, until the promise
+    -- is met
+    stopped_events as (
+        select
+            events.application_id,
+            greatest(events.occurred_at, ended_cases.submitted_at) as from_at,
+            least(
+                coalesce(events.next_event_at, ended_cases.promise_met_at, ended_cases.ended_at),
+                coalesce(ended_cases.promise_met_at, ended_cases.ended_at, timestamp '9999-12-31')
+            ) as until_at,
+            events.event_number
+        from events
+        join stages on events.stage_code = stages.stage_code
+        join ended_cases on events.application_id = ended_cases.application_id
+        where
+            stages.is_clock_stopped
+            and events.occurred_at
+            < coalesce(ended_cases.promise_met_at, ended_cases.ended_at, timestamp '9999-12-31')
+    ),
+
+    numbered_stops as (
+        -- stops that follow one another are one
+        select
+            *,
+            event_number - row_number() over (
+                partition by application_id order by event_number nulls last
+            ) as stop_number
+        from stopped_events
+    ),
+
+    stops as (
+        select
+            application_id,
+            stop_number,
+            min(from_at) as from_at,
+            case when count(until_at) = count(*) then max(until_at) end as until_at
+        from numbered_stops
+        group by application_id, stop_number
+    ),
+
+    stop_days as (
+        select
+            stops.application_id,
+            stops.from_at,
+            stops.until_at,
+            -- whole local days of the submitting office inside the stop
+            greatest(
+                {{ days_between("from_days.calendar_date", "until_days.calendar_date") }}
+                - case when from_days.day_starts_at = stops.from_at then 0 else 1 end,
+                0
+            ) as calendar_days,
+            greatest(
+                until_days.working_days_before
+                - from_days.working_days_before
+                - case
+                    when from_days.is_working_day and from_days.day_starts_at <> stops.from_at
+                    then 1
+                    else 0
+                end,
+                0
+            ) as working_days
+        from stops
+        join ended_cases on stops.application_id = ended_cases.application_id
+        left join
+            calendar as from_days
+            on ended_cases.calendar_key = from_days.calendar_key
+            and cast({{ local_time("stops.from_at", "ended_cases.timezone") }} as date)
+            = from_days.calendar_date
+        left join
+            calendar as until_days
+            on ended_cases.calendar_key = until_days.calendar_key
+            and cast({{ local_time("stops.until_at", "ended_cases.timezone") }} as date)
+            = until_days.calendar_date
+    ),
+
+    promise_kinds as (
+        select distinct
+            tier,
+            submitted_on,
+            case when is_mission then 'mission' else 'domestic' end as place_kind
+        from cases
+    ),
+
+    promises as (
+        -- a promise for the tier beats one for all tiers
+        select
+            promise_kinds.tier,
+            promise_kinds.submitted_on,
+            promise_kinds.place_kind,
+            cast(ceil(service_levels.promise) as integer) as promised_days,
+            service_levels.unit,
+            service_levels.target_pct
+        from promise_kinds
+        join
+            service_levels
+            on promise_kinds.place_kind = service_levels.place_kind
+            and (service_levels.tier is null or promise_kinds.tier = service_levels.tier)
+            and service_levels.valid_from <= promise_kinds.submitted_on
+            and promise_kinds.submitted_on <= service_levels.valid_to
+        where service_levels.unit in ('working_days', 'calendar_days')
+        qualify
+            row_number() over (
+                partition by
+                    promise_kinds.tier, promise_kinds.submitted_on, promise_kinds.place_kind
+                order by service_levels.tier nulls last, service_levels.valid_from desc
+            )
+            = 1
+    ),
+
+    promised_cases as (
+        select
+            ended_cases.application_id,
+            ended_cases.calendar_key,
+            ended_cases.submitted_on,
+            promises.promised_days,
+            promises.unit,
+            promises.target_pct,
+            -- working days up to and with the submission date: the promise counts from there
+            submission_days.working_days_before
+            + case when submission_days.is_working_day then 1 else 0 end as working_days_at_start
+        from ended_cases
+        join
+            promises
+            on ended_cases.tier = promises.tier
+            and ended_cases.submitted_on = promises.submitted_on
+            and case when ended_cases.is_mission then 'mission' else 'domestic' end
+            = promises.place_kind
+        join
+            calendar as submission_days
+            on ended_cases.calendar_key = submission_days.calendar_key
+            and ended_cases.submitted_on = submission_days.calendar_date
+    ),
+
+    stops_so_far as (
+        select
+            stop_days.application_id,
+            stop_days.from_at,
+            case
+                when promised_cases.unit = 'working_days'
+                then stop_days.working_days
+                else stop_days.calendar_days
+            end as moved_days,
+            coalesce(
+                sum(
+                    case
+                        when promised_cases.unit = 'working_days'
+                        then stop_days.working_days
+                        else stop_days.calendar_days
+                    end
+                ) over (
+                    partition by stop_days.application_id
+                    order by stop_days.from_at nulls last
+                    rows between unbounded preceding and 1 preceding
+                ),
+                0
+            ) as moved_days_before
+        from stop_days
+        join promised_cases on stop_days.application_id = promised_cases.application_id
+    ),
+
+    stops_in_time as (
+        -- a stop that began before the promise lapsed delays its lapse; a later one does not
+        select
+            stops_so_far.application_id,
+            sum(stops_so_far.moved_days) as moved_days,
+            sum(
+                case
+                    when
+                        stops_so_far.from_at
+                        < coalesce(due_working.day_ends_at, due_calendar.day_ends_at)
+                    then stops_so_far.moved_days
+                    else 0
+                end
+            ) as moved_days_in_time
+        from stops_so_far
+        join
+            promised_cases on stops_so_far.application_id = promised_cases.application_id
+            {{ join_due_days("stops_so_far.moved_days_before") }}
+        group by stops_so_far.application_id
+    ),
+
+    due_cases as (
+        select
+            promised_cases.application_id,
+            coalesce(due_working.calendar_date, due_calendar.calendar_date) as promise_due_on,
+            coalesce(due_working.day_ends_at, due_calendar.day_ends_at) as promise_due_at
+        from promised_cases
+        left join
+            stops_in_time on promised_cases.application_id = stops_in_time.application_id
+            {{ join_due_days("coalesce(stops_in_time.moved_days, 0)") }}
+    ),
+
+    lapses as (
+        select
+            promised_cases.application_id,
+            coalesce(due_working.day_ends_at, due_calendar.day_ends_at) as promise_lapses_at
+        from promised_cases
+        join
+            stops_in_time on promised_cases.application_id = stops_in_time.application_id
+            {{ join_due_days("stops_in_time.moved_days_in_time") }}
+    ),
+
+    stop_totals as (
+        select
+            application_id,
+            sum({{ microseconds("from_at", "until_at") }}) as stopped_us,
+            max(case when until_at is null then from_at end) as stopped_since_at
+        from stops
+        group by application_id
+    ),
+
+    -- where the case was, from its submission to the promise met, less the clock's stops
+    stays as (
+        select
+            events.application_id,
+            events.office_code,
+            greatest(events.occurred_at, ended_cases.submitted_at) as from_at,
+            least(
+                coalesce(events.next_event_at, ended_cases.promise_met_at),
+                ended_cases.promise_met_at
+            ) as until_at
+        from events
+        join ended_cases on events.application_id = ended_cases.application_id
+        left join stages on events.stage_code = stages.stage_code
+        where
+            ended_cases.promise_met_at is not null
+            and not coalesce(stages.is_clock_stopped, false)
+            and (events.is_latest or events.next_event_at > events.occurred_at)
+        union all
+        select
+            application_id,
+            office_code,
+            submitted_at as from_at,
+            least(coalesce(first_event_at, promise_met_at), promise_met_at) as until_at
+        from ended_cases
+        where promise_met_at is not null
+    ),
+
+    worked as (
+        select
+            stays.application_id,
+            sum({{ clock_at("clock_until", "stays.until_at") }})
+            - sum({{ clock_at("clock_from", "stays.from_at") }}) as working_us,
+            sum({{ clock_at("clock_until", "stays.until_at", "day_parts") }})
+            - sum({{ clock_at("clock_from", "stays.from_at", "day_parts") }}) as working_day_parts
+        from stays
+        join place_calendars on stays.office_code = place_calendars.office_code
+        join
+            working_clock as clock_from
+            on place_calendars.calendar_key = clock_from.calendar_key
+            and cast(stays.from_at as date) = clock_from.utc_date
+        join
+            working_clock as clock_until
+            on place_calendars.calendar_key = clock_until.calendar_key
+            and cast(stays.until_at as date) = clock_until.utc_date
+        where stays.from_at < stays.until_at
+        group by stays.application_id
+    )
+
+select
+    ended_cases.application_id,
+    ended_cases.office_code,
+    ended_cases.holding_office_code,
+    ended_cases.tier,
+    ended_cases.category,
+    ended_cases.channel,
+    ended_cases.pages,
+    ended_cases.validity_years,
+    ended_cases.is_e_passport,
+    ended_cases.fee_pkr,
+    ended_cases.applicant_cnic_ref,
+    ended_cases.applicant_cnic_is_valid,
+    ended_cases.applicant_cnic_province,
+    ended_cases.sex,
+    ended_cases.birth_year,
+    ended_cases.home_district,
+    ended_cases.priority_reason,
+    ended_cases.is_suspect,
+    ended_cases.is_mission,
+    ended_cases.submitted_at,
+    ended_cases.submitted_on,
+    ended_cases.first_event_at,
+    ended_cases.last_event_at,
+    {{ seconds_between("ended_cases.first_event_at", "ended_cases.last_event_at") }}
+    as span_seconds,
+    ended_cases.approved_at,
+    ended_cases.deferred_at,
+    ended_cases.printed_at,
+    ended_cases.dispatched_at,
+    ended_cases.ready_at,
+    ended_cases.collected_at,
+    ended_cases.cancelled_at,
+    ended_cases.completed_at,
+    ended_cases.ended_at,
+    case
+        when ended_cases.cancelled_at is not null
+        then 'cancelled'
+        when ended_cases.completed_at is null
+        then null
+        when ended_cases.delivery_outcome = 'lost'
+        then 'lost'
+        when ended_cases.is_handed_over or ended_cases.delivery_outcome = 'collected'
+        then 'delivered'
+        else 'refused'
+    end as outcome,
+    ended_cases.current_stage_code,
+    ended_cases.current_owner,
+    ended_cases.stage_entered_at,
+    ended_cases.event_count,
+    ended_cases.rework_count,
+    ended_cases.variant_text,
+    md5(ended_cases.variant_text) as variant_key,
+    promised_cases.target_pct as promise_target_pct,
+    promised_cases.promised_days,
+    promised_cases.unit as promise_unit,
+    due_cases.promise_due_on,
+    due_cases.promise_due_at,
+    coalesce(lapses.promise_lapses_at, due_cases.promise_due_at) as promise_lapses_at,
+    ended_cases.promise_met_at,
+    {{ seconds_between("ended_cases.submitted_at", "ended_cases.promise_met_at") }}
+    as turnaround_seconds,
+    case
+        when ended_cases.promise_met_at is not null
+        then {{ minutes("coalesce(worked.working_us, 0)") }}
+    end as turnaround_working_minutes,
+    case
+        when ended_cases.promise_met_at is not null
+        then
+            cast(
+                cast(coalesce(worked.working_day_parts, 0) as decimal(18, 0))
+                * cast(0.000000001 as decimal(9, 9)) as decimal(18, 9)
+            )
+    end as turnaround_working_days,
+    {{ minutes("coalesce(stop_totals.stopped_us, 0)") }} as clock_stopped_minutes,
+    stop_totals.stopped_since_at
+from ended_cases
+left join promised_cases on ended_cases.application_id = promised_cases.application_id
+left join due_cases on ended_cases.application_id = due_cases.application_id
+left join lapses on ended_cases.application_id = lapses.application_id
+left join stop_totals on ended_cases.application_id = stop_totals.application_id
+left join worked on ended_cases.application_id = worked.application_id

@@ -1,0 +1,51 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        unique_key="application_id",
+        pre_hook="{{ note_touched(touched_by_events()) }}",
+    )
+}}
+
+with
+
+    applications as ({{ latest_versions("stg_applications", "application_id", is_touched()) }}),
+
+    events as ({{ latest_versions("stg_stage_events", "event_id", is_touched()) }}),
+
+    events_of_case as (
+        select *
+        from events
+        {% if is_incremental() %}
+            -- an event that a correction gave to another application is that one's
+            where
+                event_id not in (
+                    select built.event_id from {{ this }} as built where not ({{ is_touched() }})
+                )
+        {% endif %}
+    )
+
+select
+    events.event_id,
+    events.application_id,
+    events.stage_code,
+    events.event,
+    events.occurred_at,
+    events.recorded_at,
+    events.office_code,
+    events.staff_id,
+    events.desk,
+    events.reason_code,
+    applications.application_id is not null as is_application_known,
+    cast(row_number() over events_in_order as integer) as event_number,
+    lag(events.occurred_at) over events_in_order as previous_event_at,
+    lag(events.stage_code) over events_in_order as previous_stage_code,
+    lead(events.occurred_at) over events_in_order as next_event_at,
+    lead(events.event_id) over events_in_order is null as is_latest
+from events_of_case as events
+left join applications on events.application_id = applications.application_id
+window
+    events_in_order as (
+        partition by events.application_id
+        order by events.occurred_at nulls last, events.event_id nulls last
+    )

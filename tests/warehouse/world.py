@@ -1,0 +1,148 @@
+"""A small warehouse for tests: landed rows in, dbt's tables out.
+
+`Warehouse` prepares the file as a run does (raw views, ledger and meta tables) and runs dbt in a
+process of its own, since dbt keeps the file's write handle. The file is closed in between.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from contract import RECORDS, Type, landed_columns
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+Row = Mapping[str, Any]
+
+SQL_TYPES = {
+    Type.TEXT: "VARCHAR",
+    Type.INTEGER: "BIGINT",
+    Type.NUMBER: "DOUBLE",
+    Type.BOOLEAN: "BOOLEAN",
+    Type.DATE: "DATE",
+    Type.CLOCK_TIME: "VARCHAR",
+    Type.TIMESTAMP: "TIMESTAMP",
+}
+
+LEDGER = {
+    "batches": "batch_id BIGINT, record VARCHAR, run_id VARCHAR, source_name VARCHAR,"
+    " window_from TIMESTAMP, window_until TIMESTAMP, cursor_min TIMESTAMP, cursor_max TIMESTAMP,"
+    " rows_read BIGINT, rows_admitted BIGINT, rows_repeated BIGINT, rows_quarantined BIGINT,"
+    " rows_held BIGINT, verdict VARCHAR, reasons VARCHAR, path VARCHAR, sha256 VARCHAR,"
+    " releases_batch_id BIGINT, loaded_at TIMESTAMP",
+    "batch_rules": "batch_id BIGINT, record VARCHAR, rule VARCHAR, rows BIGINT,"
+    " oldest_at TIMESTAMP, example_position VARCHAR, released_rows BIGINT",
+    "files": "record VARCHAR, name VARCHAR, size BIGINT, sha256 VARCHAR, verdict VARCHAR,"
+    " reason VARCHAR, rows BIGINT, seen_at TIMESTAMP, batch_id BIGINT",
+    "coverage": "record VARCHAR, covered_from TIMESTAMP, covered_until TIMESTAMP",
+    "source_states": "record VARCHAR, source_name VARCHAR, state VARCHAR, reason VARCHAR,"
+    " checked_at TIMESTAMP, unknown_columns VARCHAR",
+    "record_counts": "record VARCHAR, day DATE, source_rows BIGINT, landed_rows BIGINT",
+    "hourly_rows": "record VARCHAR, hour_start TIMESTAMP, rows BIGINT",
+    "generations": "generation VARCHAR, as_of TIMESTAMP, published_at TIMESTAMP,"
+    " code_version VARCHAR, fingerprint VARCHAR, state VARCHAR, cited_by VARCHAR",
+    "checks": "run_id VARCHAR, run_day DATE, check_name VARCHAR, layer VARCHAR, outcome VARCHAR,"
+    " observed VARCHAR, expected VARCHAR",
+}
+
+
+class DbtError(Exception):
+    """dbt ended with an error; the message holds the end of its output."""
+
+
+def columns_of(record: str) -> dict[str, str]:
+    """The columns of a raw table with their DuckDB types, in landing order."""
+    columns = {c.name: SQL_TYPES[c.type] for c in landed_columns(RECORDS[record])}
+    return columns | {"observed_at": "TIMESTAMP", "batch_id": "BIGINT", "batch_row": "BIGINT"}
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """One warehouse file under `folder`."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    def prepare(self) -> None:
+        """Every raw and ledger table, empty; `meta.run`."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with closing(duckdb.connect(str(self.path))) as db:
+            for schema in ("raw", "ledger", "meta"):
+                db.execute(f"create schema if not exists {schema}")
+            for record in RECORDS:
+                columns = ", ".join(f"{n} {t}" for n, t in columns_of(record).items())
+                db.execute(f"create table raw.{record} ({columns})")
+            for table, columns in LEDGER.items():
+                db.execute(f"create table ledger.{table} ({columns})")
+
+    def land(self, record: str, rows: Iterable[Row], batch_id: int, observed_at: datetime) -> None:
+        """One batch of a record; columns a row does not name are null."""
+        with closing(duckdb.connect(str(self.path))) as db:
+            columns = columns_of(record)
+            marks = ", ".join("?" for _ in columns)
+            for number, row in enumerate(rows, start=1):
+                unknown = set(row) - set(columns)
+                if unknown:
+                    raise ValueError(f"{record} has no column {sorted(unknown)}")
+                technical = {
+                    "observed_at": observed_at, "batch_id": batch_id, "batch_row": number
+                }
+                full = {**dict.fromkeys(columns), **row, **technical}
+                db.execute(f"insert into raw.{record} values ({marks})", list(full.values()))
+
+    def land_query(self, record: str, select: str, batch_id: int, observed_at: datetime) -> None:
+        """One batch of a record from a query; columns it does not give are null."""
+        with closing(duckdb.connect(str(self.path))) as db:
+            db.execute("set timezone = 'UTC'")
+            given = {row[0] for row in db.execute(f"describe {select}").fetchall()}
+            kept = [c for c in columns_of(record) if c in given]
+            db.execute(
+                f"insert into raw.{record} by name select {', '.join(kept)},"
+                f" timestamp '{observed_at:%Y-%m-%d %H:%M:%S}' as observed_at,"
+                f" {batch_id} as batch_id, row_number() over () as batch_row from ({select})"
+            )
+
+    def begin(
+        self,
+        now_at: datetime,
+        newest_batch_id: int,
+        authority_timezone: str = "Asia/Karachi",
+    ) -> None:
+        """Says what the run in progress is."""
+        with closing(duckdb.connect(str(self.path))) as db:
+            db.execute(
+                "create or replace table meta.run as select ?::timestamp as now_at,"
+                " 'test' as run_id, ? as authority_timezone, 12 as process_months,"
+                " ?::bigint as newest_batch_id",
+                [now_at, authority_timezone, newest_batch_id],
+            )
+
+    def dbt(self, *arguments: str) -> None:
+        """Runs dbt on the file; DbtError with what it said when it fails."""
+        command = [
+            str(Path(sys.executable).parent / "dbt"), "--quiet", "--no-use-colors", *arguments,
+            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+            "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
+        ]  # fmt: skip
+        environment = {**os.environ, "PASSPORT_WAREHOUSE": str(self.path)}
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise DbtError((done.stdout + done.stderr)[-8000:])
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """What a query on the built tables gives."""
+        with closing(duckdb.connect(str(self.path), read_only=True)) as db:
+            db.execute("set timezone = 'UTC'")
+            return db.execute(query, list(parameters)).fetchall()
