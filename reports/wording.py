@@ -221,7 +221,8 @@ def turnaround_sentence(overview: Overview) -> str:
         return "No passport was completed in the weeks shown."
     last = weeks.iloc[-1]
     return (
-        f"In the week from {last['period_start']:%d %B} half of {number(last['completed'])} "
+        f"In the week from {last['period_start'].day} "
+        f"{last['period_start']:%B} half of {number(last['completed'])} "
         f"completed cases took up to {number(last['p50_days'], 'days')} and 80 % up to "
         f"{number(last['p80_days'], 'days')} ({last['p50_working_days']:.1f} and "
         f"{last['p80_working_days']:.1f} working days)."

@@ -98,7 +98,7 @@ def promise_xmr(overview: Overview, where: str) -> Figure:
         return Figure("promise", wording.promise_title(overview), subtitle, "", frame, None)
     signals = limits.signals if limits else (False,) * len(frame)
     drawn = frame.assign(state=["Real change" if s else "Usual noise" for s in signals])
-    y = alt.Y("kept_pct:Q", title=None, scale=alt.Scale(zero=False, nice=True))
+    y = alt.Y("kept_pct:Q", title=None, scale=alt.Scale(zero=False, padding=8))
     line = alt.Chart(drawn).mark_line(color=GREY, strokeWidth=1).encode(x=day_axis(), y=y)
     points = (
         alt.Chart(drawn)
@@ -181,7 +181,7 @@ def ages(overview: Overview, where: str) -> Figure:
         .encode(
             y=_part_axis(frame),
             x=alt.X("count:Q", title=None, axis=alt.Axis(format=",d", grid=True, tickCount=5)),
-            color=_colours(AGES, "age"),
+            color=_colours(AGES, "age", legend=alt.Legend(columns=2, columnPadding=12)),
             order="order:O",
             tooltip=_tooltip(part="part:N", age="age:N", cases="count:Q"),
         )
@@ -247,9 +247,11 @@ def _long(frame: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
     return long.assign(series=long["series"].map(names))
 
 
-def _colours(colours: dict[str, str], column: str = "series") -> alt.Color:
+def _colours(
+    colours: dict[str, str], column: str = "series", legend: alt.Legend | None = None
+) -> alt.Color:
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    return alt.Color(f"{column}:N", scale=scale, title=None)
+    return alt.Color(f"{column}:N", scale=scale, title=None, legend=legend or alt.Legend())
 
 
 def _tooltip(**fields: str) -> list[alt.Tooltip]:

@@ -71,5 +71,6 @@ def day_axis() -> alt.X:
     return alt.X(
         "day:T",
         title=None,
+        scale=alt.Scale(padding=8),
         axis=alt.Axis(format="%-d %b", tickCount=8, labelOverlap=True, labelFlush=True),
     )

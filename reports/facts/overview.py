@@ -96,7 +96,7 @@ def overview(publication: Publication, scope: Scope, day: date) -> Overview:
         volumes=daily[daily["day"] >= shown].reset_index(drop=True),
         backlog=stock[stock["day"] >= shown].reset_index(drop=True),
         promise=due[due["day"] >= shown].reset_index(drop=True),
-        turnaround=turnaround.turnaround(publication, scope, "week", since, day),
+        turnaround=turnaround.turnaround(publication, scope, "week", since, days_before(day, WEEK)),
         week_by_part=volumes.volumes_by_part(publication, scope, week, day),
         day_by_part=volumes.volumes_by_part(publication, scope, day, day),
         backlog_by_part=backlog.backlog_by_part(publication, scope, day),
