@@ -1,0 +1,234 @@
+"""How an installation stands: its state, what is wrong with it and the remedy, and the watchdog."""
+
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from config import Settings
+from contract import RECORDS
+from orchestration import generations
+from orchestration.ledger import StoreError, open_store, tables
+from orchestration.lock import holder
+from orchestration.warehouse import WarehouseError, built_run
+
+_DISK_FREE_BYTES = 5_000_000_000
+
+
+@dataclass(frozen=True)
+class RecordState:
+    """Where one record stands. `watermark` is the end of the first unbroken interval, in UTC."""
+
+    record: str
+    source: str
+    state: str
+    watermark: datetime | None
+    rows_admitted: int
+    rows_quarantined: int
+    batches_held: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One look of the doctor: `verdict` is ok, warning or wrong; what is not ok has a remedy."""
+
+    subject: str
+    verdict: str
+    told: str
+    remedy: str = ""
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[sa.Engine]:
+    """The operations store, for a while."""
+    store = open_store(settings)
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
+def record_states(settings: Settings, store: sa.Engine) -> list[RecordState]:
+    """Every record of the contract, as the ledger knows it."""
+    batches, coverage = tables.batches.c, tables.coverage.c
+    with store.connect() as connection:
+        counted = {
+            row.record: row
+            for row in connection.execute(
+                sa.select(
+                    batches.record,
+                    sa.func.sum(batches.rows_admitted).label("admitted"),
+                    sa.func.sum(batches.rows_quarantined).label("quarantined"),
+                    sa.func.count().filter(batches.verdict == "held").label("held"),
+                ).group_by(batches.record)
+            )
+        }
+        watermarks: dict[str, datetime] = {}
+        for record, until in connection.execute(
+            sa.select(coverage.record, coverage.covered_until).order_by(coverage.covered_from)
+        ):
+            watermarks.setdefault(record, until)
+        told = {row.record: row for row in connection.execute(sa.select(tables.source_states))}
+    return [
+        RecordState(
+            record=name,
+            source=_without_password(settings.source_of(name)),
+            state=told[name].state if name in told else "not read yet",
+            watermark=watermarks.get(name),
+            rows_admitted=counted[name].admitted if name in counted else 0,
+            rows_quarantined=counted[name].quarantined if name in counted else 0,
+            batches_held=counted[name].held if name in counted else 0,
+            reason=told[name].reason if name in told else "",
+        )
+        for name in RECORDS
+    ]
+
+
+def last_run(store: sa.Engine) -> dict[str, object] | None:
+    """The run that began last, as the store has it."""
+    query = sa.select(tables.runs).order_by(tables.runs.c.started_at.desc()).limit(1)
+    with store.connect() as connection:
+        row = connection.execute(query).mappings().first()
+    return dict(row) if row else None
+
+
+def publication_age(settings: Settings) -> timedelta | None:
+    """How long ago the current generation was published; None where there is none."""
+    current = generations.current_generation(settings.home)
+    manifest = generations.read_manifest(settings.home, current) if current else None
+    if manifest is None:
+        return None
+    return datetime.now(UTC) - manifest.published_at.replace(tzinfo=UTC)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Everything the doctor looks at, each with a remedy where it is not well."""
+    return [
+        _home(settings),
+        _disk(settings),
+        _key(settings),
+        _sources(settings),
+        _store(settings),
+        _writer(settings),
+        _warehouse(settings),
+        _publication(settings),
+    ]
+
+
+def _home(settings: Settings) -> Finding:
+    home = settings.home.path
+    if not home.exists():
+        return Finding("home", "warning", f"{home} does not exist", "the first run makes it")
+    return Finding("home", "ok", str(home))
+
+
+def _disk(settings: Settings) -> Finding:
+    place = settings.home.path
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    told = f"{free / 1e9:,.1f} GB free"
+    if free < _DISK_FREE_BYTES:
+        return Finding("disk", "warning", told, "free some space; a full disk stops publishing")
+    return Finding("disk", "ok", told)
+
+
+def _key(settings: Settings) -> Finding:
+    file = settings.pseudonym_key_file
+    if not file.exists():
+        return Finding(
+            "pseudonym key",
+            "warning",
+            f"{file} does not exist; the first run with sensitive columns makes one",
+            "in production put the authority's key there yourself, readable by its owner alone",
+        )
+    if file.is_relative_to(settings.home.path):
+        return Finding(
+            "pseudonym key",
+            "wrong",
+            f"{file} lies in the home, beside the data it protects",
+            "move it out and name it in PASSPORT_PSEUDONYM_KEY_FILE",
+        )
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        return Finding("pseudonym key", "wrong", f"{file} can be read by others", "chmod 600 it")
+    return Finding("pseudonym key", "ok", str(file))
+
+
+def _sources(settings: Settings) -> Finding:
+    without = [name for name in RECORDS if settings.source_of(name) is None]
+    if len(without) == len(RECORDS):
+        return Finding(
+            "sources",
+            "wrong",
+            "no record has a source",
+            f"name them under [sources] in {settings.home.path / 'passport.toml'}",
+        )
+    if without:
+        return Finding("sources", "warning", f"no source for {', '.join(without)}", "if meant so")
+    return Finding("sources", "ok", f"all {len(RECORDS)} records have one")
+
+
+def _store(settings: Settings) -> Finding:
+    try:
+        with reading(settings) as store:
+            failed = [
+                f"{state.record}: {state.reason}"
+                for state in record_states(settings, store)
+                if state.state == "failed"
+            ]
+            held = [state.record for state in record_states(settings, store) if state.batches_held]
+    except StoreError as error:
+        return Finding("operations store", "wrong", str(error), "see the message")
+    if failed:
+        return Finding("last reading", "wrong", "; ".join(failed), "the next run tries again")
+    if held:
+        return Finding(
+            "gate", "warning", f"held: {', '.join(held)}", "`passport gate list`, then decide"
+        )
+    return Finding("operations store", "ok", _without_password(settings.store_url()))
+
+
+def _writer(settings: Settings) -> Finding:
+    who = holder(settings.home.writer_lock)
+    return Finding("writer", "ok", f"held by {who}" if who else "free")
+
+
+def _warehouse(settings: Settings) -> Finding:
+    if holder(settings.home.writer_lock):
+        return Finding("warehouse", "ok", "being built")
+    try:
+        built = built_run(settings.home)
+    except WarehouseError as error:
+        return Finding("warehouse", "wrong", str(error), "`passport rebuild`")
+    if built is None:
+        return Finding("warehouse", "warning", "not built yet", "`passport run hourly`")
+    if not built.is_complete:
+        return Finding(
+            "warehouse", "warning", f"half built by {built.run_id}", "`passport run hourly`"
+        )
+    return Finding("warehouse", "ok", f"as of {built.now_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _publication(settings: Settings) -> Finding:
+    current = generations.current_generation(settings.home)
+    if current is None:
+        return Finding("publication", "warning", "nothing published yet", "`passport run hourly`")
+    if generations.read_manifest(settings.home, current) is None:
+        return Finding(
+            "publication",
+            "wrong",
+            f"CURRENT names {current}, which is not there",
+            "`passport rollback`, or `passport publish`",
+        )
+    return Finding("publication", "ok", current)
+
+
+def _without_password(url: str | None) -> str:
+    if url is None:
+        return ""
+    return url if url.startswith("file://") else str(sa.make_url(url).render_as_string())

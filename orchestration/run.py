@@ -1,0 +1,245 @@
+"""One run, in order: reconcile, extract and gate, build the warehouse, publish.
+
+The command line and Dagster both run these steps, on a `Writer`: whoever has one holds the
+writer's lock from the first step to the last.
+"""
+
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from types import FrameType
+
+import sqlalchemy as sa
+import sqlalchemy.exc
+
+from config import Settings
+from orchestration import generations, warehouse
+from orchestration.extract import Incremental, RecordResult, Window, extract_and_gate
+from orchestration.generations import Generation
+from orchestration.landing import remove_orphans
+from orchestration.ledger import open_store, tables, writing
+from orchestration.lock import writer_lock
+from orchestration.publish import publish
+from orchestration.run_context import RunContext
+
+Say = Callable[[str], None]
+Mode = Incremental | Window
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A run that holds the writer's lock (by the descriptor `lock`) and the open store."""
+
+    settings: Settings
+    store: sa.Engine
+    run: RunContext
+    lock: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to: a result per record, and the generation that serves after it."""
+
+    run: RunContext
+    records: tuple[RecordResult, ...]
+    generation: Generation
+
+    @property
+    def failed(self) -> tuple[RecordResult, ...]:
+        return tuple(result for result in self.records if result.state == "failed")
+
+    @property
+    def held(self) -> tuple[RecordResult, ...]:
+        return tuple(result for result in self.records if result.state == "held")
+
+
+def new_run(command: str, until: datetime | None = None) -> RunContext:
+    """A run of its own whose now is `until`, or the clock: the only place that reads it."""
+    return RunContext(uuid.uuid4().hex, until or datetime.now(UTC), command)
+
+
+@contextmanager
+def writer(
+    settings: Settings, run: RunContext, say: Say, wait_seconds: float = 3600
+) -> Iterator[Writer]:
+    """Take the lock, clear what killed runs left behind, and log the run in the store.
+
+    Raises WriterBusyError where another writer does not end in `wait_seconds`.
+    """
+    settings.home.path.mkdir(parents=True, exist_ok=True)
+    with writer_lock(settings.home.writer_lock, run.command, wait_seconds, say) as lock:
+        store = open_store(settings)
+        try:
+            _reconcile(settings, store, run, say)
+            _start(store, run)
+            try:
+                yield Writer(settings, store, run, lock)
+            except BaseException as error:
+                with suppress(sa.exc.SQLAlchemyError):  # a full disk must not hide the cause
+                    _end(store, run, "failed", f"{type(error).__name__}: {error}")
+                raise
+            _end(store, run, "done")
+        finally:
+            store.dispose()
+
+
+def ingest(
+    writing_run: Writer, mode: Mode, records: Sequence[str] | None, say: Say
+) -> tuple[RecordResult, ...]:
+    """Extract and judge; a record that fails or is held keeps no other one back."""
+    settings, store, run = writing_run.settings, writing_run.store, writing_run.run
+    results = tuple(extract_and_gate(settings, store, run, records, mode))
+    for result in results:
+        say(describe(result))
+    return results
+
+
+def transform(writing_run: Writer, say: Say, select: Sequence[str] = ()) -> None:
+    """Prepare the warehouse and build it; `select` builds a part, which nobody can publish."""
+    settings, store, run = writing_run.settings, writing_run.store, writing_run.run
+    warehouse.prepare(settings, store, run)
+    for result in warehouse.build(settings, store, run, writing_run.lock, select):
+        if result.kind != "test" or result.outcome not in ("passed", "skipped"):
+            say(str(result))
+
+
+def execute(
+    settings: Settings,
+    run: RunContext,
+    mode: Mode,
+    say: Say,
+    records: Sequence[str] | None = None,
+    wait_seconds: float = 3600,
+) -> Outcome:
+    """A whole run. Raises BuildError or PublishError; what was admitted before stays admitted."""
+    with writer(settings, run, say, wait_seconds) as writing_run:
+        results = ingest(writing_run, mode, records, say)
+        transform(writing_run, say)
+        generation = publish(settings, writing_run.store, run)
+        say(f"published {generation.generation}")
+        return Outcome(run, results, generation)
+
+
+def rebuild(settings: Settings, until: datetime | None, say: Say) -> Generation:
+    """The warehouse from landing alone, at the now of its last build, and its publication."""
+    now = until or _last_now(settings)
+    run = new_run("rebuild", now)
+    with writer(settings, run, say) as writing_run:
+        warehouse.remove(settings.home)
+        transform(writing_run, say)
+        return publish(settings, writing_run.store, run)
+
+
+def live(
+    settings: Settings,
+    every: timedelta,
+    say: Say,
+    report: Callable[[Outcome | Exception], None],
+) -> None:
+    """The hourly path again and again until the process is told to end.
+
+    Each tick takes everything since the last one, so a missed tick is caught up by the next. A
+    tick that fails is reported, and the next one tries again.
+    """
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    while not stop.is_set():
+        run = new_run("run live")
+        try:
+            report(execute(settings, run, hourly_mode(settings), say))
+        except Exception as error:
+            report(error)
+        spent = datetime.now(UTC) - run.now
+        stop.wait(max(0.0, (every - spent).total_seconds()))
+
+
+def hourly_mode(settings: Settings) -> Incremental:
+    """Everything since the watermark, with the margin in which rows still settle."""
+    return Incremental(timedelta(minutes=settings.overlap_minutes))
+
+
+def nightly_mode(settings: Settings) -> Incremental:
+    """Everything since the watermark, with the wide margin of the night."""
+    return Incremental(timedelta(hours=settings.nightly_overlap_hours))
+
+
+def describe(result: RecordResult) -> str:
+    """One record's result in a line."""
+    counts = {
+        word: sum(getattr(batch, f"rows_{word}") for batch in result.batches)
+        for word in ("read", "admitted", "repeated", "quarantined", "held")
+    }
+    told = ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
+    words = " · ".join(filter(None, (told, result.message)))
+    return f"{result.record}: {result.state}" + (f" · {words}" if words else "")
+
+
+def _last_now(settings: Settings) -> datetime | None:
+    try:
+        built = warehouse.built_run(settings.home)
+    except warehouse.WarehouseError:
+        built = None
+    if built is not None:
+        return built.now_at.replace(tzinfo=UTC)
+    store = open_store(settings)
+    try:
+        with store.connect() as connection:
+            now: datetime | None = connection.scalar(
+                sa.select(tables.runs.c.now_at).order_by(tables.runs.c.started_at.desc()).limit(1)
+            )
+    finally:
+        store.dispose()
+    return now.replace(tzinfo=UTC) if now else None
+
+
+def _reconcile(settings: Settings, store: sa.Engine, run: RunContext, say: Say) -> None:
+    """We hold the lock, so whatever says it is running is dead."""
+    removed = remove_orphans(settings, store)
+    if removed:
+        say(f"removed {removed} landing files of a run that was killed")
+    generations.reconcile(settings.home, store)
+    runs = tables.runs
+    with writing(store) as connection:
+        connection.execute(
+            sa.update(runs)
+            .where(runs.c.state == "running", runs.c.run_id != run.run_id)
+            .values(state="died", ended_at=_clock(), detail="ended without a word")
+        )
+
+
+def _start(store: sa.Engine, run: RunContext) -> None:
+    with writing(store) as connection:
+        connection.execute(sa.delete(tables.runs).where(tables.runs.c.run_id == run.run_id))
+        connection.execute(
+            sa.insert(tables.runs),
+            {
+                "run_id": run.run_id,
+                "command": run.command,
+                "now_at": run.now_utc,
+                "started_at": _clock(),
+                "state": "running",
+            },
+        )
+
+
+def _end(store: sa.Engine, run: RunContext, state: str, detail: str = "") -> None:
+    with writing(store) as connection:
+        connection.execute(
+            sa.update(tables.runs)
+            .where(tables.runs.c.run_id == run.run_id)
+            .values(state=state, ended_at=_clock(), detail=detail)
+        )
+
+
+def _clock() -> datetime:
+    """When something was done, for the log; never what a figure depends on."""
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -1,0 +1,105 @@
+"""An analyst's change tried on a copy of the warehouse, and which published figures it moves."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
+from orchestration.run import Writer
+from orchestration.warehouse import WarehouseError, build_copy, built_run
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How one published table differs under the change: rows by key, and columns that moved.
+
+    `columns` maps each moved column to the number of common rows in which it differs.
+    """
+
+    table: str
+    rows_before: int
+    rows_after: int
+    rows_added: int
+    rows_removed: int
+    columns: dict[str, int]
+
+
+def try_models(
+    writing_run: Writer, models: Sequence[str], say: Callable[[str], None]
+) -> list[Moved]:
+    """Build `models` and what hangs on them from the code as it is, on a copy; compare.
+
+    Raises WarehouseError where there is nothing to copy, BuildError where the change fails.
+    """
+    settings = writing_run.settings
+    original = settings.home.warehouse
+    built = built_run(settings.home)
+    if built is None or not built.is_complete:
+        raise WarehouseError(f"{original} is not built: `passport run hourly` builds it")
+    with tempfile.TemporaryDirectory(prefix="try-", dir=settings.home.path) as folder:
+        copy = Path(folder) / original.name
+        say(f"copying {original} ({original.stat().st_size / 1e6:,.0f} MB)")
+        for file in original.parent.glob(f"{original.name}*"):
+            shutil.copyfile(file, copy.parent / file.name)
+        for result in build_copy(settings, copy, models, writing_run.lock):
+            if result.kind != "test" or result.outcome != "passed":
+                say(str(result))
+        return _compare(original, copy)
+
+
+def _compare(original: Path, copy: Path) -> list[Moved]:
+    with closing(duckdb.connect()) as connection:
+        for name, file in (("before", original), ("after", copy)):
+            quoted = str(file).replace("'", "''")
+            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+        tables = [table for name, table in PUBLISHED_TABLES.items() if name not in FROM_THE_STORE]
+        moved = [_moved(connection, table) for table in tables]
+    return [entry for entry in moved if entry is not None]
+
+
+def _moved(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:
+    columns = {
+        side: [
+            name
+            for name, *_ in connection.execute(f"describe {side}.reporting.{table.name}").fetchall()
+        ]
+        for side in ("before", "after")
+    }
+    common = [
+        name for name in columns["before"] if name in columns["after"] and name not in table.grain
+    ]
+    keys = " and ".join(f'b."{key}" is not distinct from a."{key}"' for key in table.grain)
+    differ = ", ".join(
+        [
+            f"count(*) filter (where b_here and a_here and b_{i} is distinct from a_{i})"
+            for i in range(len(common))
+        ]
+    )
+    values = ", ".join(f'b."{name}" as b_{i}, a."{name}" as a_{i}' for i, name in enumerate(common))
+    query = f"""
+        select
+            count(*) filter (where b_here),
+            count(*) filter (where a_here),
+            count(*) filter (where b_here is null),
+            count(*) filter (where a_here is null)
+            {"," + differ if differ else ""}
+        from (
+            select b.here as b_here, a.here as a_here{"," + values if values else ""}
+            from (select *, true as here from before.reporting.{table.name}) as b
+            full join (select *, true as here from after.reporting.{table.name}) as a on {keys}
+        )
+    """
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    before, after, added, removed, *counts = row
+    moved_columns = {name: count for name, count in zip(common, counts, strict=True) if count}
+    for name in sorted(set(columns["after"]) ^ set(columns["before"])):
+        moved_columns[name] = after if name in columns["after"] else before
+    if not (added or removed or moved_columns):
+        return None
+    return Moved(table.name, before, after, added, removed, moved_columns)
