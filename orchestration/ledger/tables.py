@@ -75,6 +75,7 @@ files = Table(
     Column("record", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("size", BigInteger, nullable=False),
+    Column("modified_ns", BigInteger, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("verdict", Text, nullable=False),
     Column("reason", Text, nullable=False, default=""),
@@ -90,6 +91,16 @@ coverage = Table(
     Column("record", Text, primary_key=True),
     Column("covered_from", DateTime, primary_key=True),
     Column("covered_until", DateTime, nullable=False),
+)
+
+# Where each record's first load began (`first_load:<record>`), and up to which reference batch
+# quarantined rows were tried again (`quarantine_retried`).
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", DateTime),
+    Column("batch_id", BigInteger),
 )
 
 source_states = Table(

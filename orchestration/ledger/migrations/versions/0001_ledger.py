@@ -90,6 +90,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record", "hour_start"),
     )
     op.create_table(
+        "marks",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=True),
+        sa.Column("batch_id", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "record_counts",
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
@@ -138,6 +145,7 @@ def upgrade() -> None:
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("modified_ns", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -174,6 +182,7 @@ def downgrade() -> None:
     op.drop_table("source_states")
     op.drop_table("runs")
     op.drop_table("record_counts")
+    op.drop_table("marks")
     op.drop_table("hourly_rows")
     op.drop_table("generations")
     op.drop_table("coverage")
