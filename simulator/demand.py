@@ -85,7 +85,7 @@ def _applicants(network: Network, draws: np.random.Generator, place: Ints) -> Fr
     tier = np.where(
         mission,
         choose(draws, (0.7, 0.3), size),
-        choose(draws, (0.60, 0.335, 0.065), size),
+        choose(draws, (0.60, 0.32, 0.085), size),
     )
     tier = np.where((tier == FAST_TRACK) & ~large, URGENT, tier)
     return {
