@@ -85,13 +85,13 @@ def register(store: Engine, entry: Registration) -> None:
 
 def add_hourly_rows(connection: Connection, record: str, hourly: Mapping[datetime, int]) -> None:
     """Add admitted rows to the hours of their cursor."""
-    present = dict(
-        connection.execute(
-            sa.select(hourly_rows.c.hour_start, hourly_rows.c.rows).where(
-                hourly_rows.c.record == record
-            )
-        )
+    if not hourly:
+        return
+    query = sa.select(hourly_rows).where(
+        hourly_rows.c.record == record,
+        hourly_rows.c.hour_start.between(min(hourly), max(hourly)),
     )
+    present = {row.hour_start: row.rows for row in connection.execute(query)}
     new = [
         {"record": record, "hour_start": hour, "rows": rows}
         for hour, rows in hourly.items()
