@@ -113,22 +113,76 @@
 #}
 {% macro join_due_days(moved_days) %}
     left join
-        calendar as due_working
-        on promised_cases.unit = 'working_days'
-        and promised_cases.calendar_key = due_working.calendar_key
-        and promised_cases.working_days_at_start
-        + promised_cases.promised_days
-        - 1
-        + {{ moved_days }}
-        = due_working.working_days_before
-        and due_working.is_working_day
+        working_days as due_working
+        on promised_cases.calendar_key = due_working.calendar_key
+        and promised_cases.due_working_day + {{ moved_days }} = due_working.working_days_before
     left join
         calendar as due_calendar
-        on promised_cases.unit = 'calendar_days'
-        and promised_cases.calendar_key = due_calendar.calendar_key
-        and {{
-            add_days(
-                "promised_cases.submitted_on", "promised_cases.promised_days + " ~ moved_days
+        on promised_cases.calendar_key = due_calendar.calendar_key
+        and {{ add_days("promised_cases.due_calendar_date", moved_days) }}
+        = due_calendar.calendar_date
+{% endmacro %}
+
+
+{# Whole local days inside a span that begins in one calendar row and ends in another. #}
+{% macro whole_days(from_days, until_days, from_at) -%}
+    greatest(
+        {{ days_between(from_days ~ ".calendar_date", until_days ~ ".calendar_date") }}
+        - case when {{ from_days }}.day_starts_at = {{ from_at }} then 0 else 1 end,
+        0
+    )
+{%- endmacro %}
+
+
+{# The working days among them. #}
+{% macro whole_working_days(from_days, until_days, from_at) -%}
+    greatest(
+        {{ until_days }}.working_days_before
+        - {{ from_days }}.working_days_before
+        - case
+            when {{ from_days }}.is_working_day and {{ from_days }}.day_starts_at <> {{ from_at }}
+            then 1
+            else 0
+        end,
+        0
+    )
+{%- endmacro %}
+
+
+{# Changed cases, and those that a later or earlier now sees otherwise. #}
+{% macro touched_or_unsettled_cases() %}
+    {{ touched_by("fct_applications") }}
+    union all
+    select application_id
+    from {{ ref("fct_applications") }}
+    where
+        ended_at is null
+        or greatest(ended_at, coalesce(promise_met_at, ended_at))
+        > least({{ mark_now() }}, {{ now_at() }})
+{% endmacro %}
+
+
+{# Changed cases, and those one of whose print jobs changed, as it is or as it was. #}
+{% macro touched_cases_and_jobs() %}
+    {{ touched_by("fct_applications") }}
+    union all
+    select key as application_id
+    from {{ touched_log(ref("fct_stage_events").identifier) }}
+    where built_until > {{ mark() }}
+    {% if is_incremental() %}
+        union all
+        select application_id
+        from {{ ref("fct_print_jobs") }}
+        where
+            job_id in (
+                select key from {{ touched_log("fct_print_jobs") }} where built_until > {{ mark() }}
             )
-        }} = due_calendar.calendar_date
+        union all
+        select application_id
+        from {{ this }}
+        where
+            print_job_id in (
+                select key from {{ touched_log("fct_print_jobs") }} where built_until > {{ mark() }}
+            )
+    {% endif %}
 {% endmacro %}

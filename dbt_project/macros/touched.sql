@@ -25,6 +25,12 @@
 {% endmacro %}
 
 
+{# The log of changed rows of a model that has `logged_columns`: what `changed_rows` reads. #}
+{% macro change_log(name) %}
+    {{- return(target.database ~ ".meta.change_log__" ~ name) -}}
+{% endmacro %}
+
+
 {# The newest batch this model has built; -1 before its first. #}
 {% macro mark() %}
     {%- if execute and is_incremental() -%}
@@ -36,6 +42,20 @@
         {{- return(rows[0][0] if rows[0][0] is not none else -1) -}}
     {%- endif -%}
     {{- return(-1) -}}
+{% endmacro %}
+
+
+{# The now of this model's last build, a SQL literal; the run's own before the first. #}
+{% macro mark_now() %}
+    {%- if execute and is_incremental() -%}
+        {%- set rows = run_query(
+            "select cast(now_at as varchar) from meta.model_marks where model= '"
+            ~ model.name
+            ~ "'"
+        ) -%}
+        {%- if rows | length -%} {{- return("timestamp '" ~ rows[0][0] ~ "'") -}} {%- endif -%}
+    {%- endif -%}
+    {{- return(now_at()) -}}
 {% endmacro %}
 
 
@@ -84,15 +104,49 @@
 {%- endmacro %}
 
 
-{# Removes the noted keys, inserts what was derived, possibly nothing. #}
+{#
+    Removes the noted keys, inserts what was derived, possibly nothing. With `logged_columns` in the
+    model's meta, rows that differ in these columns are logged first, as they were (change -1) and
+    as they are (change 1): what an aggregate needs to know its cells by.
+#}
 {% macro get_incremental_touched_sql(arg_dict) %}
     {% set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) %}
+    {% set is_noted %}
+        {{ arg_dict["unique_key"] }} in (
+            select noted.{{ arg_dict["unique_key"] }} from {{ noted_keys() }} as noted
+        )
+    {% endset %}
+    {% set logged = config.get("meta", {}).get("logged_columns", []) | join(", ") %}
+    {% if logged %}
+        delete from {{ change_log(model.name) }}
+        where built_until <= (select min(newest_batch_id) from meta.model_marks);
+        insert into {{ change_log(model.name) }}
+        with
+            before_rows as (
+                select {{ logged }} from {{ arg_dict["target_relation"] }} where {{ is_noted }}
+            ),
+            after_rows as (select {{ logged }} from {{ arg_dict["temp_relation"] }}),
+            changed_rows as (
+                select {{ logged }}, -1 as change
+                from (select * from before_rows except all select * from after_rows) as gone
+                union all
+                select {{ logged }}, 1 as change
+                from (select * from after_rows except all select * from before_rows) as come
+            )
+        select changed_rows.*, newest_batch_id
+        from changed_rows, {{ source("meta", "run") }};
+    {% endif %}
     delete from {{ arg_dict["target_relation"] }}
-    where {{ arg_dict["unique_key"] }} in (
-        select noted.{{ arg_dict["unique_key"] }} from {{ noted_keys() }} as noted
-    );
+    where {{ is_noted }}
+    ;
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict["temp_relation"] }}
+{% endmacro %}
+
+
+{# The logged columns of rows of an upstream model that changed since this model's mark. #}
+{% macro changed_rows(name) %}
+    (select * from {{ change_log(ref(name).identifier) }} where built_until > {{ mark() }})
 {% endmacro %}
 
 
@@ -109,9 +163,20 @@
 {% macro write_mark() %}
     {% if model.config.materialized != "view" %}
         {% if model.config.incremental_strategy == "touched" %}
+            {% set logged = config.get("meta", {}).get("logged_columns", []) | join(", ") %}
+            {% if should_full_refresh() %}
+                drop table if exists {{ touched_log(model.name) }};
+                drop table if exists {{ change_log(model.name) }};
+            {% endif %}
             create table if not exists {{ touched_log(model.name) }} (
                 key varchar, built_until bigint
             );
+            {% if logged %}
+                create table if not exists {{ change_log(model.name) }} as
+                select {{ logged }}, 0 as change, cast(0 as bigint) as built_until
+                from {{ this }}
+                where false;
+            {% endif %}
         {% endif %}
         delete from meta.model_marks
         where model = '{{ model.name }}'

@@ -1,4 +1,14 @@
-with offices as (select * from {{ ref("dim_offices") }} where is_current)
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        unique_key="office_code",
+        pre_hook="{{ note_touched(touched_keys('office_code', ['stg_offices'])) }}",
+        meta={"logged_columns": ["office_code", "place_scope"]},
+    )
+}}
+
+with offices as (select * from {{ ref("dim_offices") }} where is_current and {{ is_touched() }})
 
 select office_code, 'country' as place_scope, false as is_one_office
 from offices

@@ -4,6 +4,15 @@
         incremental_strategy="touched",
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_cases()) }}",
+        meta={
+            "logged_columns": [
+                "office_code",
+                "tier",
+                "promise_met_at",
+                "turnaround_seconds",
+                "turnaround_working_days",
+            ]
+        },
     )
 }}
 
@@ -26,6 +35,8 @@ with
     place_calendars as (select * from {{ ref("dim_place_calendars") }}),
 
     calendar as (select * from {{ ref("dim_calendar") }}),
+
+    working_days as (select * from calendar where is_working_day),
 
     working_clock as (select * from {{ ref("dim_working_clock") }}),
 
@@ -75,9 +86,7 @@ with
     ),
 
     variants as (
-        select
-            application_id,
-            {{ ordered_text("stage_code", "→", "occurred_at, event_id") }} as variant_text
+        select application_id, {{ ordered_text("stage_code", "→", "event_number") }} as variant_text
         from events
         where event = 'completed'
         group by application_id
@@ -119,8 +128,10 @@ with
             applications.birth_year,
             applications.home_district,
             applications.priority_reason,
+            applications.updated_at,
             coalesce(applications.is_suspect, false) as is_suspect,
             offices.is_mission,
+            case when offices.is_mission then 'mission' else 'domestic' end as place_kind,
             offices.timezone,
             place_calendars.calendar_key,
             cast(
@@ -222,21 +233,8 @@ with
             stops.from_at,
             stops.until_at,
             -- whole local days of the submitting office inside the stop
-            greatest(
-                {{ days_between("from_days.calendar_date", "until_days.calendar_date") }}
-                - case when from_days.day_starts_at = stops.from_at then 0 else 1 end,
-                0
-            ) as calendar_days,
-            greatest(
-                until_days.working_days_before
-                - from_days.working_days_before
-                - case
-                    when from_days.is_working_day and from_days.day_starts_at <> stops.from_at
-                    then 1
-                    else 0
-                end,
-                0
-            ) as working_days
+            {{ whole_days("from_days", "until_days", "stops.from_at") }} as calendar_days,
+            {{ whole_working_days("from_days", "until_days", "stops.from_at") }} as working_days
         from stops
         join ended_cases on stops.application_id = ended_cases.application_id
         left join
@@ -251,13 +249,7 @@ with
             = until_days.calendar_date
     ),
 
-    promise_kinds as (
-        select distinct
-            tier,
-            submitted_on,
-            case when is_mission then 'mission' else 'domestic' end as place_kind
-        from cases
-    ),
+    promise_kinds as (select distinct tier, submitted_on, place_kind from cases),
 
     promises as (
         -- a promise for the tier beats one for all tiers
@@ -289,27 +281,35 @@ with
         select
             ended_cases.application_id,
             ended_cases.calendar_key,
-            ended_cases.submitted_on,
             promises.promised_days,
             promises.unit,
             promises.target_pct,
-            -- working days up to and with the submission date: the promise counts from there
-            submission_days.working_days_before
-            + case when submission_days.is_working_day then 1 else 0 end as working_days_at_start
+            -- the submission date is day 0: the promise counts from the next working day on
+            case
+                when promises.unit = 'working_days'
+                then
+                    submission_days.working_days_before
+                    + case when submission_days.is_working_day then 1 else 0 end
+                    + promises.promised_days
+                    - 1
+            end as due_working_day,
+            case
+                when promises.unit = 'calendar_days'
+                then {{ add_days("ended_cases.submitted_on", "promises.promised_days") }}
+            end as due_calendar_date
         from ended_cases
         join
             promises
             on ended_cases.tier = promises.tier
             and ended_cases.submitted_on = promises.submitted_on
-            and case when ended_cases.is_mission then 'mission' else 'domestic' end
-            = promises.place_kind
+            and ended_cases.place_kind = promises.place_kind
         join
             calendar as submission_days
             on ended_cases.calendar_key = submission_days.calendar_key
             and ended_cases.submitted_on = submission_days.calendar_date
     ),
 
-    stops_so_far as (
+    moved_stops as (
         select
             stop_days.application_id,
             stop_days.from_at,
@@ -317,38 +317,42 @@ with
                 when promised_cases.unit = 'working_days'
                 then stop_days.working_days
                 else stop_days.calendar_days
-            end as moved_days,
-            coalesce(
-                sum(
-                    case
-                        when promised_cases.unit = 'working_days'
-                        then stop_days.working_days
-                        else stop_days.calendar_days
-                    end
-                ) over (
-                    partition by stop_days.application_id
-                    order by stop_days.from_at nulls last
-                    rows between unbounded preceding and 1 preceding
-                ),
-                0
-            ) as moved_days_before
+            end as moved_days
         from stop_days
         join promised_cases on stop_days.application_id = promised_cases.application_id
+    ),
+
+    stops_so_far as (
+        select
+            *,
+            cast(
+                coalesce(
+                    sum(moved_days) over (
+                        partition by application_id
+                        order by from_at nulls last
+                        rows between unbounded preceding and 1 preceding
+                    ),
+                    0
+                ) as bigint
+            ) as moved_days_before
+        from moved_stops
     ),
 
     stops_in_time as (
         -- a stop that began before the promise lapsed delays its lapse; a later one does not
         select
             stops_so_far.application_id,
-            sum(stops_so_far.moved_days) as moved_days,
-            sum(
-                case
-                    when
-                        stops_so_far.from_at
-                        < coalesce(due_working.day_ends_at, due_calendar.day_ends_at)
-                    then stops_so_far.moved_days
-                    else 0
-                end
+            cast(sum(stops_so_far.moved_days) as bigint) as moved_days,
+            cast(
+                sum(
+                    case
+                        when
+                            stops_so_far.from_at
+                            < coalesce(due_working.day_ends_at, due_calendar.day_ends_at)
+                        then stops_so_far.moved_days
+                        else 0
+                    end
+                ) as bigint
             ) as moved_days_in_time
         from stops_so_far
         join
@@ -510,7 +514,8 @@ select
             )
     end as turnaround_working_days,
     {{ minutes("coalesce(stop_totals.stopped_us, 0)") }} as clock_stopped_minutes,
-    stop_totals.stopped_since_at
+    stop_totals.stopped_since_at,
+    ended_cases.updated_at
 from ended_cases
 left join promised_cases on ended_cases.application_id = promised_cases.application_id
 left join due_cases on ended_cases.application_id = due_cases.application_id

@@ -1,0 +1,147 @@
+{% set milestones = [
+    ("submitted", "submitted_at"),
+    ("approved", "approved_at"),
+    ("deferred", "deferred_at"),
+    ("printed", "printed_at"),
+    ("dispatched", "dispatched_at"),
+    ("ready", "ready_at"),
+    (
+        "collected",
+        "coalesce(collected_at, case when outcome = 'delivered' then completed_at end)",
+    ),
+    ("cancelled", "cancelled_at"),
+] %}
+
+with
+
+    cases as (select * from {{ ref("fct_applications") }}),
+
+    scopes as (select * from {{ ref("dim_place_scopes") }}),
+
+    milestones as (
+        -- a case counts once in each, on the day of the first
+        {% for name, at in milestones %}
+            select
+                '{{ name }}' as milestone,
+                {{ authority_date(at) }} as day,
+                office_code,
+                tier,
+                count(*) as cases,
+                {{ "sum(fee_pkr)" if name == "submitted" else "0" }} as fee_pkr
+            from cases
+            where {{ at }} <= {{ now_at() }}
+            group by all
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% endfor %}
+    ),
+
+    counts as (
+        select
+            milestones.day,
+            scopes.place_scope,
+            coalesce(milestones.tier, 'all') as tier,
+            {% for name, at in milestones %}
+                sum(milestones.cases) filter (
+                    where milestones.milestone = '{{ name }}'
+                ) as {{ name }},
+            {% endfor %}
+            sum(milestones.fee_pkr) as fee_pkr
+        from milestones
+        join scopes on milestones.office_code = scopes.office_code
+        group by
+            grouping sets (
+                (milestones.day, scopes.place_scope, milestones.tier),
+                (milestones.day, scopes.place_scope)
+            )
+    ),
+
+    -- every day from a scope's first on has a row, a day without anything too
+    first_days as (
+        select place_scope, tier, min(day) as first_day from counts group by place_scope, tier
+    ),
+
+    days as (
+        select
+            place_scope,
+            tier,
+            first_day,
+            unnest(range(first_day, {{ today() }} + 1, interval '1' day))::date as day
+        from first_days
+    ),
+
+    -- days on which most places of a scope are closed by a holiday tell nothing of a usual day
+    scope_calendars as (
+        select scopes.place_scope, place_calendars.calendar_key, count(*) as places
+        from scopes
+        join
+            {{ ref("dim_place_calendars") }} as place_calendars
+            on scopes.office_code = place_calendars.office_code
+        group by all
+    ),
+
+    scope_sizes as (
+        select place_scope, sum(places) as places from scope_calendars group by place_scope
+    ),
+
+    holidays as (
+        select scope_calendars.place_scope, calendar.calendar_date as day
+        from {{ ref("dim_calendar") }} as calendar
+        join scope_calendars on calendar.calendar_key = scope_calendars.calendar_key
+        join scope_sizes on scope_calendars.place_scope = scope_sizes.place_scope
+        where calendar.is_holiday
+        group by scope_calendars.place_scope, calendar.calendar_date
+        having sum(scope_calendars.places) * 2 > max(scope_sizes.places)
+    ),
+
+    usual_days as (
+        select
+            days.day,
+            days.place_scope,
+            days.tier,
+            days.first_day,
+            coalesce(counts.submitted, 0) as submitted
+        from days
+        left join
+            counts
+            on days.day = counts.day
+            and days.place_scope = counts.place_scope
+            and days.tier = counts.tier
+        anti join holidays on days.place_scope = holidays.place_scope and days.day = holidays.day
+    ),
+
+    expectations as (
+        select
+            usual_days.day + weeks.number * 7 as day,
+            usual_days.place_scope,
+            usual_days.tier,
+            median(usual_days.submitted) as expected_submitted
+        from usual_days
+        cross join (select unnest(range(1, 9))::integer as number) as weeks
+        group by all
+    )
+
+select
+    days.day,
+    days.place_scope,
+    days.tier,
+    case
+        when starts_with(days.place_scope, 'office:') then substr(days.place_scope, 8)
+    end as office_code,
+    {% for name, at in milestones %}
+        cast(coalesce(counts.{{ name }}, 0) as bigint) as {{ name }},
+    {% endfor %}
+    cast(coalesce(counts.fee_pkr, 0) as decimal(18, 2)) as fee_pkr,
+    expectations.expected_submitted
+from days
+left join
+    counts
+    on days.day = counts.day
+    and days.place_scope = counts.place_scope
+    and days.tier = counts.tier
+left join
+    expectations
+    on days.day = expectations.day
+    and days.place_scope = expectations.place_scope
+    and days.tier = expectations.tier
