@@ -370,7 +370,7 @@ def _unseen_results(target: Path, seen: Collection[str], code: int) -> Iterator[
         return
     written = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
     for entry in written["results"]:
-        if entry["unique_id"] not in seen:
+        if entry["unique_id"] not in seen and not entry["unique_id"].startswith("operation."):
             yield _written_result(entry, len(written["results"]))
 
 

@@ -1,0 +1,308 @@
+"""A publication is all or nothing, whatever happens while it is made."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlalchemy as sa
+from small_home import AS_OF, CASES, small_home, write_warehouse
+
+from config import Settings
+from orchestration import generations
+from orchestration.generations import KEPT_NEWEST, Generation, NoGenerationError
+from orchestration.ledger import open_store, tables
+from orchestration.publish import PublishError, publish
+from orchestration.run_context import RunContext
+
+NOW = AS_OF.replace(tzinfo=UTC)
+FOREVER = Path(__file__).with_name("publish_forever.py")
+KILLS = 10
+
+
+@contextmanager
+def store_of(settings: Settings) -> Iterator[sa.Engine]:
+    store = open_store(settings)
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
+def publish_as(settings: Settings, run_id: str) -> Generation:
+    with store_of(settings) as store:
+        return publish(settings, store, RunContext(run_id, NOW, "publish"))
+
+
+def served(settings: Settings, sql: str) -> list[tuple[object, ...]]:
+    current = generations.current_generation(settings.home)
+    assert current is not None
+    file = settings.home.published / current / "marts.duckdb"
+    with duckdb.connect(file, read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        return connection.execute(sql).fetchall()
+
+
+def state_of(settings: Settings, generation: str) -> str:
+    with store_of(settings) as store:
+        standings = generations.standings(settings.home, store)
+    return next(s.state for s in standings if s.generation == generation)
+
+
+def test_a_publication_holds_the_tables_with_zoned_times_in_order(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    generation = publish_as(settings, "run-1")
+    assert generations.current_generation(settings.home) == generation.generation
+    assert served(settings, "select count(*) from rpt_applications") == [(CASES,)]
+    [(kind,)] = served(settings, "select typeof(submitted_at) from rpt_applications limit 1")
+    assert kind == "TIMESTAMP WITH TIME ZONE"
+    assert served(settings, "select as_of, fingerprint from rpt_generations") == [
+        (NOW, generation.fingerprint)
+    ]
+    assert served(
+        settings, "select distinct outcome from rpt_checks where layer = 'published'"
+    ) == [("passed",)]
+    assert state_of(settings, generation.generation) == "current"
+
+
+def test_the_same_build_is_published_once(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    assert publish_as(settings, "run-1") == publish_as(settings, "run-2")
+    assert len(generations.kept_generations(settings.home)) == 1
+
+
+def test_the_same_data_has_the_same_fingerprint_and_other_data_another(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    first = publish_as(settings, "run-1")
+    write_warehouse(settings, "run-2")
+    second = publish_as(settings, "run-2")
+    write_warehouse(
+        settings, "run-3", extra="update reporting.rpt_applications set tier = 'urgent'"
+    )
+    third = publish_as(settings, "run-3")
+    assert first.fingerprint == second.fingerprint != third.fingerprint
+    assert first.generation < second.generation < third.generation
+
+
+def test_a_half_built_warehouse_is_refused(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    write_warehouse(settings, "run-1", is_complete=False)
+    with pytest.raises(PublishError, match="half built by run run-1"):
+        publish_as(settings, "run-1")
+    assert generations.current_generation(settings.home) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        (
+            "insert into reporting.rpt_applications by name"
+            " select * from reporting.rpt_applications limit 1",
+            "rpt_applications_grain: 1 keys twice",
+        ),
+        (
+            "update reporting.rpt_places set name = 'x';"
+            "insert into reporting.rpt_places (office_code, name)"
+            " values ('LHR', 'call 35202-1234567-1')",
+            "rpt_places_has_no_personal_value: 1 values",
+        ),
+        (
+            "insert into reporting.rpt_places (office_code, name) values ('LHR', 'AB1234567')",
+            "rpt_places_has_no_personal_value: 1 values",
+        ),
+        (
+            "alter table reporting.rpt_applications add column applicant_cnic_ref varchar",
+            "rpt_applications_has_no_personal_column: applicant_cnic_ref",
+        ),
+        ("drop table reporting.rpt_turnaround", "missing rpt_turnaround"),
+        (
+            "alter table reporting.rpt_places drop column zone",
+            "rpt_places_columns: missing zone",
+        ),
+        ("update reporting.rpt_backlog_daily set entered = 1", "backlog_balances: off by 2"),
+        ("update reporting.rpt_load set rows_held = 5", "rows_are_conserved: off by 1"),
+        ("delete from marts.fct_applications", f"every_application_is_published: off by {CASES}"),
+        (
+            "update reporting.rpt_applications set is_open = false",
+            f"backlog_is_the_open_cases: off by {CASES}",
+        ),
+        (
+            "update reporting.rpt_backlog_daily set opening = opening + 1, closing = closing + 1"
+            " where day = '2026-11-01'",
+            "backlog_opens_as_it_closed: off by 1",
+        ),
+    ],
+)
+def test_what_the_audit_finds_keeps_the_old_generation(
+    tmp_path: Path, change: str, check: str
+) -> None:
+    settings = small_home(tmp_path / "home")
+    old = publish_as(settings, "run-1")
+    write_warehouse(settings, "run-2", extra=change)
+    with pytest.raises(PublishError, match="the old one serves on") as failure:
+        publish_as(settings, "run-2")
+    assert check in str(failure.value)
+    assert "35202" not in str(failure.value)
+    assert generations.current_generation(settings.home) == old.generation
+    assert generations.kept_generations(settings.home) == [old.generation]
+    with store_of(settings) as store:
+        newest = generations.standings(settings.home, store)[0]
+        logged = tables.checks.c
+        with store.connect() as connection:
+            failed = connection.scalar(
+                sa.select(sa.func.count()).where(
+                    logged.layer == "published", logged.outcome == "failed"
+                )
+            )
+    assert newest.state == "failed"
+    assert check in newest.detail
+    assert failed is not None and failed >= 1
+
+
+def test_numbers_and_identifiers_are_not_taken_for_personal_values(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    write_warehouse(
+        settings,
+        "run-2",
+        extra="insert into reporting.rpt_places (office_code, name)"
+        " values ('AB1234567', 'a0123456789012345f')",
+    )
+    assert publish_as(settings, "run-2")
+
+
+def test_a_full_disk_is_told_and_the_old_generation_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = small_home(tmp_path / "home")
+    old = publish_as(settings, "run-1")
+    write_warehouse(settings, "run-2")
+
+    def full(path: Path) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as patched, pytest.raises(PublishError, match="no space left"):
+        patched.setattr(generations, "sync", full)
+        publish_as(settings, "run-2")
+    assert generations.current_generation(settings.home) == old.generation
+    assert not list(settings.home.published.glob(".tmp-0*"))
+    assert publish_as(settings, "run-2").generation != old.generation
+
+
+def test_rollback_goes_back_and_the_next_publication_forward(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    first = publish_as(settings, "run-1")
+    write_warehouse(settings, "run-2")
+    second = publish_as(settings, "run-2")
+    with store_of(settings) as store:
+        assert generations.rollback(settings.home, store) == first.generation
+        assert generations.current_generation(settings.home) == first.generation
+        with pytest.raises(NoGenerationError, match="keeps no generation before"):
+            generations.rollback(settings.home, store)
+        with pytest.raises(NoGenerationError, match="'nonsense' is not kept"):
+            generations.rollback(settings.home, store, "nonsense")
+    assert state_of(settings, second.generation) == "rolled_back"
+    third = publish_as(settings, "run-2")
+    assert third.generation > second.generation
+    assert served(settings, "select is_rolled_back from rpt_generations order by generation") == [
+        (False,),
+        (True,),
+        (False,),
+    ]
+
+
+def test_the_newest_each_days_last_and_the_cited_are_kept(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    today = datetime.now(UTC).replace(tzinfo=None, hour=8, minute=0, second=0, microsecond=0)
+    ages = [40, 36, 20, 20, 20, 3, 1, 1, 1, 1, 1, 1]  # days, oldest first
+    with store_of(settings) as store:
+        names = []
+        for number, age in enumerate(ages, start=1):
+            name = f"{number:06d}-{AS_OF:%Y%m%dT%H%M%SZ}"
+            folder = settings.home.published / name
+            folder.mkdir(parents=True)
+            made = Generation(name, "r", AS_OF, today - timedelta(days=age), "1", "f", 1)
+            generations.write_manifest(folder, made)
+            generations.point_to(settings.home, name)
+            generations.record_published(store, made)
+            names.append(name)
+        generations.cite(store, names[2], "daily 2026-11-01")
+        generations.cite(store, names[0], "daily 2026-10-01")
+        removed = generations.remove_outdated(settings, store)
+        assert removed == [names[i] for i in (0, 1, 3, 6)]
+        newest = [s.generation for s in generations.standings(settings.home, store)]
+    assert newest == sorted(names, reverse=True)
+    assert generations.kept_generations(settings.home)[-KEPT_NEWEST:] == names[-KEPT_NEWEST:]
+
+
+def test_a_store_that_was_lost_learns_from_the_folders(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    first = publish_as(settings, "run-1")
+    settings.home.operations.unlink()
+    with store_of(settings) as store:
+        generations.reconcile(settings.home, store)
+        [standing] = generations.standings(settings.home, store)
+    expected = {**asdict(first), "state": "current"}
+    assert {name: value for name, value in asdict(standing).items() if name in expected} == {
+        name: value for name, value in expected.items() if hasattr(standing, name)
+    }
+
+
+def test_killed_at_any_moment_readers_always_get_a_whole_generation(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    fingerprint = publish_as(settings, "run-1").fingerprint
+    stop, failures, reads = threading.Event(), [], [0]
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                assert served(settings, "select count(*) from rpt_applications") == [(CASES,)]
+                reads[0] += 1
+            except Exception as error:
+                failures.append(repr(error))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    dice = random.Random(7)
+    parent = subprocess.Popen(
+        [sys.executable, str(FOREVER), str(settings.home.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdin is not None and parent.stdout is not None
+    try:
+        for _ in range(KILLS):
+            parent.stdin.write("again\n")
+            parent.stdin.flush()
+            child = int(parent.stdout.readline())
+            time.sleep(dice.uniform(0, 1.5))
+            os.kill(child, signal.SIGKILL)
+    finally:
+        parent.communicate()
+        stop.set()
+        reader.join()
+    assert not failures
+    assert reads[0] > KILLS
+    assert len(generations.kept_generations(settings.home)) > 1, "the children published"
+    write_warehouse(settings, "after")
+    after = publish_as(settings, "after")
+    assert after.fingerprint == fingerprint
+    assert not list(settings.home.published.glob(".tmp-*"))
+    manifest = json.loads(
+        (settings.home.published / after.generation / "generation.json").read_text()
+    )
+    assert manifest["fingerprint"] == fingerprint
+    with store_of(settings) as store:
+        known = {s.generation: s.state for s in generations.standings(settings.home, store)}
+    assert [name for name, state in known.items() if state == "current"] == [after.generation]
