@@ -7,10 +7,10 @@ import pyarrow as pa
 
 from simulator.calendar import Calendar, date_of, home_day
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
-from simulator.demand import CATEGORIES, FAST_TRACK, NORMAL, TIERS
+from simulator.demand import CATEGORIES, FAST_TRACK, NORMAL, TIERS, URGENT
 from simulator.links import HEADQUARTERS_LINK, NADRA_LINK, Links, held_up
 from simulator.network import Network, Place, read_reference, staff_ids
-from simulator.randomness import Flags, Ints, choose, generator, lognormal
+from simulator.randomness import Flags, Ints, Luck
 from simulator.roster import Roster
 
 STAGES = tuple(row["stage_code"] for row in read_reference("stages.csv"))
@@ -33,6 +33,7 @@ CANCELLED_SHARE = 0.0025
 SUSPECT_SHARE = 0.003
 PRIORITY_SHARE = 0.004
 E_PASSPORT_SHARE = 0.04
+LONG_MATCH_SHARE = 0.02
 
 _PAGES = (36, 72, 100)
 _PRIORITIES = ("hajj", "medical", "study", "official")
@@ -69,15 +70,15 @@ def stage(name: str) -> int:
     return STAGES.index(name)
 
 
-def events_record(network: Network, events: Frame, delays: np.random.Generator) -> pa.Table:
+def events_record(network: Network, seed: int, events: Frame) -> pa.Table:
     """The record `stage_events` of events (number, round, stage, event, at, place, staff, desk,
     reason); ids sort as the steps of a case follow each other."""
-    order = events["round"] * 100 + events["step"]
-    reported = events["at"] + delays.integers(2, 90, len(order))
+    numbers = events["number"] * 1000 + events["round"] * 100 + events["step"]
+    reported = events["at"] + Luck(seed, numbers).integers("reported", 2, 90)
     return rows_of(
         "stage_events",
         {
-            "event_id": numbered("E", events["number"] * 1000 + order),
+            "event_id": numbered("E", numbers),
             "application_id": numbered("", events["number"]),
             "stage_code": code(STAGES, events["stage"]),
             "event": code(EVENTS, events["event"]),
@@ -88,6 +89,7 @@ def events_record(network: Network, events: Frame, delays: np.random.Generator) 
             "reason_code": code(REASONS, events["reason"]),
             "recorded_at": reported,
         },
+        identity=numbers,
     )
 
 
@@ -135,12 +137,13 @@ def intake(
 ) -> Intake:
     """The cases of one day. `served` are the applicants served at a counter (with number, called,
     closed, staff, desk), `online` those who sent a form (with number, arrived)."""
-    draws = generator(seed, day, "cases")
-    cases = stack([_at_counter(served), _online(online, draws)])
-    size = length(cases)
+    cases = stack([_at_counter(served), _online(online, seed)])
+    luck = Luck(seed, cases["number"])
     online_case = cases["online"] == 1
     desk_by_desk = (
-        network.is_large[cases["place"]] & (draws.random(size) >= ONE_WINDOW_SHARE) & ~online_case
+        network.is_large[cases["place"]]
+        & luck.happens("desk by desk", 1 - ONE_WINDOW_SHARE)
+        & ~online_case
     )
     events = _captured(cases, online_case, desk_by_desk)
     captured = cases["captured"]
@@ -157,10 +160,10 @@ def intake(
         links,
         HEADQUARTERS_LINK,
         place,
-        captured + np.maximum(lognormal(draws, 1500, 0.7, size), 120),
+        captured + np.maximum(luck.lognormal("hearing", 1500, 0.7), 120),
     )
-    fate = choose(
-        draws,
+    fate = luck.choose(
+        "fate",
         (
             DEFERRED_SHARE,
             RETURNED_SHARE,
@@ -168,14 +171,15 @@ def intake(
             CANCELLED_SHARE,
             1 - DEFERRED_SHARE - RETURNED_SHARE - REFUSED_SHARE - CANCELLED_SHARE,
         ),
-        size,
     )
     deferred, returned, refused, cancelled = (fate == number for number in range(4))
     pause = np.where(
-        deferred, 1 + draws.geometric(0.25, size), np.where(returned, draws.integers(1, 4, size), 0)
+        deferred,
+        1 + luck.geometric("pause", 0.25),
+        np.where(returned, luck.integers("pause", 1, 4), 0),
     )
     again = _another_day(calendar, day, place, heard, pause)
-    reason = np.where(draws.random(size) < 0.6, 0, draws.integers(1, len(REASONS), size))
+    reason = luck.choose("reason", (6, 1, 1, 1, 1))
     for mask, event in ((deferred, DEFERRED), (returned, RETURNED)):
         rows = np.flatnonzero(mask)
         events.append(
@@ -204,9 +208,10 @@ def intake(
         happening(pick(cases, rows), "approval", COMPLETED, again[rows], 30, staff=approver[rows])
     )
 
-    long_match = draws.random(size) < 0.02
     matched = again + np.where(
-        long_match, draws.integers(1, 4, size) * 86_400, lognormal(draws, 2400, 0.8, size)
+        luck.happens("long match", LONG_MATCH_SHARE),
+        luck.integers("long match days", 1, 4) * 86_400,
+        luck.lognormal("match", 2400, 0.8),
     )
     matched = held_up(links, NADRA_LINK, place, matched)
     headquarters = np.full(len(rows), len(network.places) - 1)
@@ -218,7 +223,9 @@ def intake(
         happening(pick(cases, rows), "print_queue", ENTERED, matched[rows], 41, place=site[rows])
     )
 
-    cancelled_at = np.where(cancelled, matched + draws.integers(3600, 2 * 86_400, size), MISSING)
+    cancelled_at = np.where(
+        cancelled, matched + luck.integers("cancels", 3600, 2 * 86_400), MISSING
+    )
     queued = np.flatnonzero(~refused & ~cancelled)
     queue = {
         "number": cases["number"][queued],
@@ -228,11 +235,11 @@ def intake(
         "round": np.zeros(len(queued), np.int64),
         "submitted_at": cases["submitted"][queued],
         "entered_at": matched[queued],
-        "release_day": home_day(matched[queued]) + _hold(draws, cases["tier"][queued]),
+        "release_day": (home_day(matched) + _hold(luck, cases["tier"]))[queued],
     }
     return Intake(
-        applications=_applications(network, draws, day, cases, cancelled_at),
-        events=events_record(network, stack(events), generator(seed, day, "case reports")),
+        applications=_applications(network, luck, day, cases, cancelled_at),
+        events=events_record(network, seed, stack(events)),
         queue=queue,
         deferred=pick({**cases, "at": heard}, np.flatnonzero(deferred)),
     )
@@ -249,13 +256,14 @@ def _at_counter(served: Frame) -> Frame:
     }
 
 
-def _online(online: Frame, draws: np.random.Generator) -> Frame:
+def _online(online: Frame, seed: int) -> Frame:
     size = length(online)
+    checked = Luck(seed, online["number"]).lognormal("online check", 5 * 3600, 0.7)
     return {
         **{name: online[name] for name in _BROUGHT},
         "online": np.ones(size, np.int64),
         "submitted": online["arrived"],
-        "captured": online["arrived"] + lognormal(draws, 5 * 3600, 0.7, size).astype(np.int64),
+        "captured": online["arrived"] + checked.astype(np.int64),
         "staff": np.full(size, MISSING),
         "desk": np.full(size, MISSING),
     }
@@ -307,16 +315,10 @@ def _another_day(calendar: Calendar, day: int, place: Ints, heard: Ints, pause: 
     return np.where(pause > 0, np.maximum(later, heard + 3600), heard)
 
 
-def _hold(draws: np.random.Generator, tier: Ints) -> Ints:
+def _hold(luck: Luck, tier: Ints) -> Ints:
     """Days after which the printing plan takes a case: normal ones are put back by design."""
-    return np.choose(
-        tier,
-        [
-            draws.integers(5, 11, len(tier)),
-            draws.integers(0, 2, len(tier)),
-            np.zeros(len(tier), np.int64),
-        ],
-    ).astype(np.int64)
+    normal, urgent = luck.integers("hold", 5, 11), luck.integers("hold", 0, 2)
+    return np.select([tier == NORMAL, tier == URGENT], [normal, urgent], 0)
 
 
 def _fees() -> Ints:
@@ -335,10 +337,10 @@ FEES = _fees()
 FAST_TRACK_SURCHARGE_PKR = 5000
 
 
-def _cnics(draws: np.random.Generator, province: Ints, is_man: Flags) -> pa.Array:
+def _cnics(luck: Luck, province: Ints, is_man: Flags) -> pa.Array:
     """Valid-looking numbers: province, twelve further digits, the last odd for men."""
-    middle = draws.integers(0, 10**11, len(province))
-    last = draws.integers(0, 5, len(province)) * 2 + is_man
+    middle = luck.integers("cnic", 0, 10**11)
+    last = luck.integers("cnic end", 0, 5) * 2 + is_man
     return numbered("", province * 10**12 + middle * 10 + last)
 
 
@@ -347,20 +349,20 @@ def _home_digit(place: Place) -> int:
 
 
 def _applications(
-    network: Network, draws: np.random.Generator, day: int, cases: Frame, cancelled_at: Ints
+    network: Network, luck: Luck, day: int, cases: Frame, cancelled_at: Ints
 ) -> pa.Table:
     size = length(cases)
     place, tier = cases["place"], cases["tier"]
     fee = FEES[cases["pages"], cases["long"], (tier != NORMAL).astype(np.int64)]
     fee = fee + FAST_TRACK_SURCHARGE_PKR * (tier == FAST_TRACK)
-    is_man = draws.random(size) < 0.68
+    is_man = luck.happens("is a man", 0.68)
     digit = np.array([_home_digit(p) for p in network.places[: network.offices]])[place]
-    abroad = np.array(_MISSION_PROVINCES)[draws.integers(0, len(_MISSION_PROVINCES), size)]
-    cnic = _cnics(draws, np.where(digit > 0, digit, abroad), is_man)
+    abroad = np.array(_MISSION_PROVINCES)[luck.integers("province", 0, len(_MISSION_PROVINCES))]
+    cnic = _cnics(luck, np.where(digit > 0, digit, abroad), is_man)
     districts = [p.district or "" for p in network.places[: network.offices]]
     home = [i for i, district in enumerate(districts) if district]
-    moved = (draws.random(size) < 0.06) | network.is_mission[place]
-    drawn = np.array(home)[choose(draws, tuple(network.weights[home]), size)]
+    moved = luck.happens("moved", 0.06) | network.is_mission[place]
+    drawn = np.array(home)[luck.choose("home", network.weights[home])]
     columns = {
         "application_id": numbered("", cases["number"]),
         "office_code": code(network.codes, place),
@@ -370,28 +372,33 @@ def _applications(
         "channel": code(("counter", "online"), cases["online"]),
         "pages": np.array(_PAGES)[cases["pages"]],
         "validity_years": np.where(cases["long"] == 1, 10, 5),
-        "is_e_passport": draws.random(size) < E_PASSPORT_SHARE,
+        "is_e_passport": luck.happens("e-passport", E_PASSPORT_SHARE),
         "fee_pkr": fee.astype(np.float64),
         "applicant_cnic": cnic,
         "sex": code(("female", "male"), is_man.astype(np.int64)),
         "birth_year": date_of(day).year
-        - np.clip(lognormal(draws, 31, 0.38, size), 1, 95).astype(np.int64),
+        - np.clip(luck.lognormal("age", 31, 0.38), 1, 95).astype(np.int64),
         "home_district": code(districts, np.where(moved, drawn, place)),
         "priority_reason": code(
             _PRIORITIES,
             np.where(
-                draws.random(size) < PRIORITY_SHARE,
-                draws.integers(0, len(_PRIORITIES), size),
+                luck.happens("has priority", PRIORITY_SHARE),
+                luck.integers("priority", 0, len(_PRIORITIES)),
                 MISSING,
             ),
         ),
-        "is_suspect": draws.random(size) < SUSPECT_SHARE,
+        "is_suspect": luck.happens("is suspect", SUSPECT_SHARE),
     }
-    first = rows_of("applications", {**columns, "updated_at": cases["submitted"] + 20})
+    first = rows_of(
+        "applications",
+        {**columns, "updated_at": cases["submitted"] + 20},
+        identity=cases["number"],
+    )
     rows = np.flatnonzero(cancelled_at >= 0)
     second = rows_of(
         "applications",
         {**columns, "cancelled_at": cancelled_at, "updated_at": cancelled_at + 30},
+        identity=cases["number"],
         replaces=np.ones(size, bool),
     ).take(pa.array(rows))
     return pa.concat_tables([first, second])

@@ -18,6 +18,8 @@ MISSING = -1
 Frame = dict[str, NDArray[Any]]
 """Cases as columns of equal length."""
 
+IDENTITY = "_identity"
+"""Hidden column: a number by which the row draws its luck."""
 REPLACES = "_replaces"
 """Hidden column: an older version of this key was written before."""
 TRUTH = "_truth"
@@ -90,12 +92,14 @@ def _arrow(kind: Type, values: Any, rows: int) -> pa.Array:
 def rows_of(
     record: str,
     columns: Mapping[str, Any],
+    identity: Ints | None = None,
     replaces: Flags | None = None,
     rows: int | None = None,
 ) -> pa.Table:
     """A table of the record, all columns in the contract's order, and the hidden columns.
 
     `columns` holds arrays or single values; a column left out is null. Negative numbers are null.
+    `identity` numbers the rows of an operational record, each version of a row by the same number.
     `rows` is needed only where no column is an array.
     """
     contract = RECORDS[record]
@@ -107,10 +111,11 @@ def rows_of(
             len(values) for values in columns.values() if isinstance(values, np.ndarray | pa.Array)
         )
     arrays = [_arrow(column.type, columns.get(column.name), rows) for column in contract.columns]
+    arrays.append(pa.array(np.full(rows, MISSING) if identity is None else identity))
     arrays.append(pa.array(np.zeros(rows, bool) if replaces is None else replaces))
     arrays.append(pa.nulls(rows, pa.string()))
     return pa.Table.from_arrays(
-        arrays, names=[*(column.name for column in contract.columns), REPLACES, TRUTH]
+        arrays, names=[*(column.name for column in contract.columns), IDENTITY, REPLACES, TRUTH]
     )
 
 

@@ -20,10 +20,12 @@ from simulator.targets import Target, open_target
 from simulator.world import (
     EARLIEST_SECONDS,
     World,
+    first_open_day,
     last_day_needed,
     new_world,
     pack,
     reference_records,
+    snapshot,
     step,
     take_until,
     unpack,
@@ -76,10 +78,7 @@ def _simulate(
 ) -> dict[str, int]:
     world = _world(target, days, end, scale, seed, continue_)
     last = last_day_needed(end)
-    # The last full day of all places is the last on which a scenario can be drawn.
-    planned = plan(
-        scenario, world.network, world.calendar, world.seed, world.next_day, end // DAY - 1
-    )
+    planned = plan(scenario, world.network, world.calendar, world.seed, world.reached_at, end)
     world.planned += planned
     told = [event.truth() for event in planned]
     if not continue_:
@@ -87,8 +86,11 @@ def _simulate(
     target.write_reference(reference_records(world))
     begun_at = world.reached_at
     writing = _Writing(target, begun_at)
+    kept = world
     with _Progress(world.next_day, last) as progress:
         while world.next_day <= last:
+            if world.next_day == first_open_day(end):
+                kept = snapshot(world)
             step(world)
             reached = min(world.next_day * DAY - EARLIEST_SECONDS, end)
             if reached > world.reached_at:
@@ -97,7 +99,9 @@ def _simulate(
     told += writing.add(take_until(world, end), end)
     writing.flush(end, with_empty=not continue_)
     _tell(truth, told, continue_)
-    target.finish(*pack(world))
+    # What waits in the kept world up to the end has been handed over with the rest.
+    take_until(kept, end)
+    target.finish(*pack(kept))
     return writing.counts
 
 

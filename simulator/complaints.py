@@ -1,13 +1,14 @@
 """Complaints: each follows from something that happened to a case or a visitor."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
+from simulator.columns import Frame, code, length, numbered, pick, rows_of, stack
 from simulator.network import Network
-from simulator.randomness import Ints, choose, generator, lognormal
+from simulator.randomness import Ints, Luck
 
 CATEGORIES = (
     "late_beyond_promise",
@@ -33,33 +34,38 @@ ANY_CHANCE = 0.0006
 
 @dataclass(frozen=True)
 class Cause:
-    """Cases or visitors with the same reason to complain, and how likely they do."""
+    """Cases or visitors with the same reason to complain, and how likely they do.
+
+    `concerned` numbers them; `application` is the number of their case, `MISSING` for a visitor.
+    """
 
     category: str
     place: Ints
-    number: Ints
+    concerned: Ints
+    application: Ints
     at: Ints
     chance: float
 
 
-def complaints(network: Network, seed: int, day: int, causes: list[Cause]) -> pa.Table:
+def complaints(network: Network, seed: int, causes: list[Cause]) -> pa.Table:
     """The record `complaints`: as opened, acknowledged and resolved."""
-    draws = generator(seed, day, "complaints")
-    made = stack([_drawn(draws, cause) for cause in causes])
+    made = stack([_drawn(seed, cause) for cause in causes])
     size = length(made)
-    opened = made["at"] + lognormal(draws, 30 * 3600, 0.9, size).astype(np.int64)
-    acknowledged = opened + lognormal(draws, 20 * 3600, 0.8, size).astype(np.int64)
-    resolved = acknowledged + lognormal(draws, 6 * 86_400, 0.8, size).astype(np.int64)
+    numbers = made["concerned"] * 10 + made["category"]
+    luck = Luck(seed, numbers)
+    opened = made["at"] + luck.lognormal("complains after", 30 * 3600, 0.9).astype(np.int64)
+    acknowledged = opened + luck.lognormal("acknowledged", 20 * 3600, 0.8).astype(np.int64)
+    resolved = acknowledged + luck.lognormal("resolved", 6 * 86_400, 0.8).astype(np.int64)
     facts = {
-        "complaint_id": numbered("K", day * 100_000 + np.arange(size)),
+        "complaint_id": numbered("K", numbers),
         "office_code": code(network.codes, made["place"]),
-        "application_id": numbered("", made["number"]),
-        "channel": code(CHANNELS, choose(draws, (5, 3, 1.8, 0.2), size)),
+        "application_id": numbered("", made["application"]),
+        "channel": code(CHANNELS, luck.choose("channel", (5, 3, 1.8, 0.2))),
         "category": code(CATEGORIES, made["category"]),
         "opened_at": opened,
     }
-    outcome = code(OUTCOMES, choose(draws, (4, 4, 0.5, 1.5), size))
-    steps = (
+    outcome = code(OUTCOMES, luck.choose("outcome", (4, 4, 0.5, 1.5)))
+    steps: tuple[tuple[Ints, dict[str, Any], bool], ...] = (
         (opened, {}, False),
         (acknowledged, {"acknowledged_at": acknowledged}, True),
         (
@@ -72,23 +78,20 @@ def complaints(network: Network, seed: int, day: int, causes: list[Cause]) -> pa
         rows_of(
             "complaints",
             {**facts, **known, "updated_at": updated + 40},
+            identity=numbers,
             replaces=np.full(size, is_later),
         )
         for updated, known, is_later in steps
     )
 
 
-def _drawn(draws: np.random.Generator, cause: Cause) -> Frame:
-    size = len(cause.place)
+def _drawn(seed: int, cause: Cause) -> Frame:
     everyone = {
         "place": cause.place,
-        "number": cause.number,
+        "concerned": cause.concerned,
+        "application": cause.application,
         "at": cause.at,
-        "category": np.full(size, CATEGORIES.index(cause.category)),
+        "category": np.full(len(cause.place), CATEGORIES.index(cause.category)),
     }
-    return pick(everyone, draws.random(size) < cause.chance)
-
-
-def nobody(size: int) -> Ints:
-    """No application known."""
-    return np.full(size, MISSING)
+    complains = Luck(seed, cause.concerned).happens(cause.category, cause.chance)
+    return pick(everyone, complains)

@@ -1,4 +1,4 @@
-"""What the print sites use up: booklets, laminate, ribbon. Counted each evening, ordered in time."""
+"""What print sites use up: booklets, laminate, ribbon. Counted each evening, ordered in time."""
 
 import numpy as np
 import pyarrow as pa
@@ -76,5 +76,6 @@ def _record(network: Network, day: int, stock: Frame, received: Ints, began_at: 
             "due_on": pa.array(due.astype(np.int32), mask=due < 0).cast(pa.date32()),
             "recorded_at": counted + 600,
         },
+        identity=day * 1000 + np.arange(size),
     )
     return table if counted[0] >= began_at else table.slice(0, 0)

@@ -4,16 +4,14 @@ The desks of a group serve in order of arrival. Their work is taken as one strea
 times faster as there are desks: the wait follows from arrivals and capacity, without a loop.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import pyarrow as pa
 
-from simulator.calendar import Calendar, date_of
-from simulator.columns import MISSING, Frame, code, length, numbered, rows_of, stack
-from simulator.demand import arrival_times
+from simulator.calendar import Calendar
+from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
+from simulator.demand import COLLECTORS, Arrivals, arrival_times, first_number
 from simulator.network import Network, staff_ids
-from simulator.randomness import Floats, Ints, generator, lognormal
+from simulator.randomness import Floats, Ints, Luck
 from simulator.roster import Roster
 
 SERVICES = ("application", "delivery", "enquiry")
@@ -23,22 +21,10 @@ OUTCOMES = ("served", "left", "no_show")
 
 _SERVICE_SECONDS = np.array([500.0, 170.0, 200.0])
 _SERVICE_SIGMA = 0.35
-_ENQUIRY_SHARE = 0.07
 _NO_SHOW_SHARE = 0.015
 _PATIENCE_SECONDS = 4.5 * 3600
 _OVERTIME_SECONDS = 2700
 _GROUP_APART = 1e9
-
-
-@dataclass(frozen=True)
-class Visits:
-    """The tokens of one day, sorted by group and time.
-
-    Columns: place, service, row (of the applicants or the collectors; `MISSING` for an enquiry),
-    arrived, called, closed (UTC seconds), outcome, desk, staff, number (of the token).
-    """
-
-    frame: Frame
 
 
 def visits(
@@ -47,97 +33,89 @@ def visits(
     seed: int,
     day: int,
     present: Roster,
-    applicants: Frame,
-    collectors: Ints,
+    coming: Arrivals,
+    collectors: Frame,
     began_at: int,
-) -> Visits:
-    """All who come to a counter: applicants (place, arrived), collectors (their place), and those
-    who ask. Nobody comes before the world began."""
-    draws = generator(seed, day, "counters")
-    asking = draws.binomial(
-        np.bincount(applicants["place"], minlength=network.offices), _ENQUIRY_SHARE
-    )
-    asking_place = np.repeat(np.arange(network.offices), asking)
+) -> Frame:
+    """All who come to a counter of a local day: applicants, those who ask, and `collectors` (place,
+    number of their case). Nobody comes before the world began.
+
+    Sorted by group and time, with place, service, row (in the applicants or the collectors,
+    `MISSING` for an enquiry), number (of the token), arrived, called, closed (UTC seconds),
+    outcome, desk and staff.
+    """
     waiting = stack(
         [
-            _people(applicants["place"], APPLICATION, applicants["arrived"], True),
-            _people(
-                collectors,
-                DELIVERY,
-                arrival_times(network, calendar, draws, day, collectors),
-                True,
-            ),
-            _people(
-                asking_place,
-                ENQUIRY,
-                arrival_times(network, calendar, draws, day, asking_place),
-                False,
-            ),
+            _waiting(coming.counter, APPLICATION),
+            _waiting(_collecting(calendar, seed, day, collectors), DELIVERY),
+            _waiting(coming.enquirers, ENQUIRY),
         ]
     )
-    known = waiting["arrived"] >= began_at
-    waiting = {name: values[known] for name, values in waiting.items()}
+    waiting = pick(waiting, waiting["arrived"] >= began_at)
     group = waiting["place"] * 2 + (waiting["service"] == DELIVERY)
-    order = np.lexsort((waiting["row"], waiting["arrived"], group))
-    waiting = {name: values[order] for name, values in waiting.items()}
-    return Visits(_served(network, calendar, draws, day, present, waiting, group[order]))
+    order = np.lexsort((waiting["number"], waiting["arrived"], group))
+    return _served(network, calendar, seed, day, present, pick(waiting, order), group[order])
 
 
-def _people(place: Ints, service: int, arrived: Ints, known: bool) -> Frame:
-    size = len(place)
+def _waiting(people: Frame, service: int) -> Frame:
+    size = length(people)
     return {
-        "place": place.astype(np.int64),
+        "place": people["place"],
+        "number": people["number"],
+        "arrived": people["arrived"],
         "service": np.full(size, service),
-        "arrived": arrived.astype(np.int64),
-        "row": np.arange(size) if known else np.full(size, MISSING),
+        "row": np.full(size, MISSING) if service == ENQUIRY else np.arange(size),
     }
+
+
+def _collecting(calendar: Calendar, seed: int, day: int, collectors: Frame) -> Frame:
+    number = first_number(day) + COLLECTORS + np.arange(length(collectors))
+    arrived = arrival_times(calendar, day, collectors["place"], Luck(seed, number))
+    return {"place": collectors["place"], "number": number, "arrived": arrived}
 
 
 def _served(
     network: Network,
     calendar: Calendar,
-    draws: np.random.Generator,
+    seed: int,
     day: int,
     present: Roster,
     waiting: Frame,
     group: Ints,
 ) -> Frame:
     place, service, arrived = waiting["place"], waiting["service"], waiting["arrived"]
-    size = len(place)
+    luck = Luck(seed, waiting["number"])
     hours = calendar.hours(day)
     delivering = service == DELIVERY
     staff = np.where(delivering, present.delivery[place], present.capture[place])
     desks = np.where(delivering, staff, np.minimum(staff, network.counters[place]))
-    seconds = _SERVICE_SECONDS[service] * lognormal(draws, 1.0, _SERVICE_SIGMA, size)
-    is_no_show = draws.random(size) < _NO_SHOW_SHARE
+    seconds = _SERVICE_SECONDS[service] * luck.lognormal("service", 1.0, _SERVICE_SIGMA)
+    is_no_show = luck.happens("no show", _NO_SHOW_SHARE)
     seconds = np.where(is_no_show, 60.0, seconds)
     stream = seconds / np.maximum(desks, 1)
     ready = np.maximum(arrived, hours.opens[place]).astype(np.float64)
-    patience = lognormal(draws, _PATIENCE_SECONDS, 0.5, size)
+    patience = luck.lognormal("patience", _PATIENCE_SECONDS, 0.5)
     latest = hours.closes[place] + _OVERTIME_SECONDS
     called = starts(group, ready, stream)
     # Who finds no desk open waits for as long as patience lasts.
     gives_up = (called - arrived > patience) | (called > latest) | (desks == 0)
     called = starts(group, ready, np.where(gives_up, 0.0, stream))
     gave_up_at = np.minimum(arrived + patience, np.maximum(latest, arrived + 300))
-    outcome = np.where(gives_up, LEFT, np.where(is_no_show, NO_SHOW, SERVED))
     called_at = np.ceil(called).astype(np.int64)
-    rank = np.arange(size) - np.searchsorted(group, group)
+    rank = np.arange(len(group)) - np.searchsorted(group, group)
+    desk = rank % np.maximum(desks, 1)
     first = network.first_staff[place] + np.where(
         delivering, network.capture_staff[place] + network.approvers[place], 0
     )
     pool = np.where(delivering, network.delivery_staff[place], network.capture_staff[place])
-    clerk = first + (rank % np.maximum(desks, 1) + present.shift) % np.maximum(pool, 1)
+    clerk = first + (desk + present.shift) % np.maximum(pool, 1)
     return {
         **waiting,
         "called": np.where(gives_up, MISSING, called_at),
-        "closed": np.where(
-            gives_up, gave_up_at.astype(np.int64), called_at + np.ceil(seconds).astype(np.int64)
-        ),
-        "outcome": outcome,
-        "desk": np.where(gives_up, MISSING, rank % np.maximum(desks, 1)),
+        "closed": np.where(gives_up, gave_up_at, called_at + np.ceil(seconds)).astype(np.int64),
+        "outcome": np.where(gives_up, LEFT, np.where(is_no_show, NO_SHOW, SERVED)),
+        "desk": np.where(gives_up, MISSING, desk),
         "staff": np.where(gives_up, MISSING, clerk),
-        "number": token_base(day) + np.arange(size),
     }
 
 
@@ -155,13 +133,7 @@ def starts(group: Ints, ready: Floats, stream: Floats) -> Floats:
     before = before - before[first]
     origin = ready.min()
     level = ready - origin - before + group * _GROUP_APART
-    return np.maximum.accumulate(level) - group * _GROUP_APART + before + origin
-
-
-def token_base(day: int) -> int:
-    """The first token of a day; tokens have 11 digits: year, day of the year, number."""
-    moment = date_of(day)
-    return (moment.year % 100 * 1000 + moment.timetuple().tm_yday) * 1_000_000
+    return np.asarray(np.maximum.accumulate(level) - group * _GROUP_APART + before + origin)
 
 
 def tokens_record(network: Network, seen: Frame, application: Ints) -> pa.Table:
@@ -189,6 +161,7 @@ def tokens_record(network: Network, seen: Frame, application: Ints) -> pa.Table:
                     "outcome": code(OUTCOMES, seen["outcome"][rows]) if is_closed else None,
                     "updated_at": seen["closed" if is_closed else "arrived"][rows],
                 },
+                identity=seen["number"][rows],
                 replaces=np.isin(rows, waits) if is_closed else None,
             )
         )

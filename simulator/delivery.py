@@ -9,11 +9,11 @@ from simulator.calendar import Calendar, date_of, home_day
 from simulator.cases import COMPLETED, ENTERED, happening
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of
 from simulator.network import Network
-from simulator.randomness import Floats, Ints, choose, generator, lognormal
+from simulator.randomness import Floats, Ints, Luck
 
 BOX_HOLDS = 100
-BAG_WEEKDAYS = (2, 5)
-"""Diplomatic bags leave on Tuesdays and Fridays."""
+BAG_WEEKDAYS = (1, 3, 5)
+"""Diplomatic bags leave on Mondays, Wednesdays and Fridays."""
 LOST_BOXES = 0.0006
 NEVER_COLLECTED = 0.02
 RETURNED_AFTER_DAYS = 120
@@ -46,7 +46,6 @@ def dispatch(
     Missions wait for the evening of a bag day. A lost box is written off after some days, and its
     passports are printed again.
     """
-    draws = generator(seed, day, f"dispatch {shift}")
     mission = network.is_mission[bag["place"]]
     bag_leaves = date_of(day).isoweekday() in BAG_WEEKDAYS and shift == 1
     leaving = (bag["checked_at"] < at) & (~mission | bag_leaves)
@@ -60,11 +59,12 @@ def dispatch(
     size = len(to)
     numbers = day * 100_000 + 10_000_000_000 + shift * 50_000 + np.arange(size)
 
-    arrives = at + _transit(network, draws, to)
+    luck = Luck(seed, numbers)
+    arrives = at + _transit(network, luck, to)
     due = at + np.where(network.is_mission[to], 8, 3) * 86_400
     first = int(home_day(np.array([at]))[0]) - 1
-    received = _in_hours(calendar, first, to, arrives, draws)
-    is_lost = draws.random(size) < LOST_BOXES
+    received = _in_hours(calendar, first, to, arrives, luck)
+    is_lost = luck.happens("is lost", LOST_BOXES)
     sites = network.site_places[network.site_of[to]]
     carrier = np.where(network.is_mission[to], 2, (to % 3 == 0).astype(np.int64))
     sent = {
@@ -78,10 +78,15 @@ def dispatch(
     arrived = np.flatnonzero(~is_lost)
     boxes = pa.concat_tables(
         [
-            rows_of("consignments", {**sent, "updated_at": np.full(size, at + 120)}),
+            rows_of(
+                "consignments",
+                {**sent, "updated_at": np.full(size, at + 120)},
+                identity=numbers,
+            ),
             rows_of(
                 "consignments",
                 {**sent, "received_at": received, "updated_at": received + 60},
+                identity=numbers,
                 replaces=np.ones(size, bool),
             ).take(pa.array(arrived)),
         ]
@@ -95,10 +100,11 @@ def dispatch(
     home["box"] = numbers[box_of][here]
     home_received = received[box_of][here]
     events.append(happening(home, "dispatched", COMPLETED, home_received, 61))
-    ready = home_received + draws.integers(900, 7200, length(home))
+    fate = Luck(seed, home["number"] * 10 + home["round"])
+    ready = home_received + fate.integers("made ready", 900, 7200)
     events.append(happening(home, "ready", COMPLETED, ready, 62))
     home["ready_at"] = ready
-    home["collect_day"] = _collect_day(draws, ready)
+    home["collect_day"] = _collect_day(fate, ready)
     lost = pick(cases, ~here)
     lost_at = due[box_of][~here] + LOST_AFTER_DAYS * 86_400
     lost = {name: lost[name] for name in bag if name != "checked_at"}
@@ -143,6 +149,7 @@ def deliveries_record(
             "outcome": outcome,
             "updated_at": updated,
         },
+        identity=cases["number"],
         replaces=np.full(size, replaces),
     )
 
@@ -161,7 +168,7 @@ def due_for_collection(shelf: Frame, calendar: Calendar, day: int) -> tuple[Fram
     return pick(shelf, comes), pick(shelf, ~comes)
 
 
-def _transit(network: Network, draws: np.random.Generator, to: Ints) -> Ints:
+def _transit(network: Network, luck: Luck, to: Ints) -> Ints:
     places = network.places
     site = network.site_places[network.site_of[to]]
     far = np.array(
@@ -174,15 +181,13 @@ def _transit(network: Network, draws: np.random.Generator, to: Ints) -> Ints:
     )
     days: Floats = np.where(
         network.is_mission[to],
-        lognormal(draws, 3.0, 0.35, len(to)) + far / 60,
-        lognormal(draws, 0.75, 0.35, len(to)) + far / 8,
+        luck.lognormal("transit", 2.0, 0.4) + far / 60,
+        luck.lognormal("transit", 0.5, 0.4) + far / 8,
     )
     return np.asarray(days * 86_400, np.int64)
 
 
-def _in_hours(
-    calendar: Calendar, first: int, place: Ints, arrives: Ints, draws: np.random.Generator
-) -> Ints:
+def _in_hours(calendar: Calendar, first: int, place: Ints, arrives: Ints, luck: Luck) -> Ints:
     """When a box that arrives is taken in: at once while the place is open, else at its next
     opening; UTC seconds. `first` is a day before the earliest."""
     ahead = int((arrives.max(initial=0) - first * 86_400) // 86_400) + 3 if len(arrives) else 1
@@ -190,14 +195,15 @@ def _in_hours(
     day = np.clip(home_day(arrives) - first, 0, ahead - 1)
     late = arrives > closes[day, place]
     day = np.where(late, np.minimum(day + 1, ahead - 1), day)
-    return np.maximum(arrives, opens[day, place] + draws.integers(300, 3600, len(place)))
+    taken_in = opens[day, place] + luck.integers("taken in", 300, 3600)
+    return np.asarray(np.maximum(arrives, taken_in))
 
 
-def _collect_day(draws: np.random.Generator, ready: Ints) -> Ints:
+def _collect_day(luck: Luck, ready: Ints) -> Ints:
     """Most come within a week, some after months, and some never (`MISSING`)."""
-    size = len(ready)
-    kind = choose(draws, (0.72, 1 - 0.72 - NEVER_COLLECTED, NEVER_COLLECTED), size)
-    wait = np.where(kind == 0, 1 + draws.geometric(0.35, size), lognormal(draws, 11, 0.9, size) + 1)
+    kind = luck.choose("comes for it", (0.72, 1 - 0.72 - NEVER_COLLECTED, NEVER_COLLECTED))
+    soon = 1 + luck.geometric("comes soon", 0.35)
+    wait = np.where(kind == 0, soon, 1 + luck.lognormal("comes late", 11, 0.9))
     return np.where(kind == 2, MISSING, home_day(ready) + wait.astype(np.int64))
 
 

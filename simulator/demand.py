@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.calendar import DAY, Calendar
-from simulator.columns import Frame
+from simulator.columns import Frame, pick, stack
 from simulator.network import YEARLY_APPLICATIONS, Network
-from simulator.randomness import Floats, Ints, choose, generator, lognormal
+from simulator.randomness import Floats, Ints, Luck, generator, lognormal
 
 TIERS = ("normal", "urgent", "fast_track")
 CATEGORIES = ("new", "renewal", "lost", "modification")
@@ -24,13 +24,24 @@ _HOURS = np.array(
 EARLY_SECONDS = 1800
 """Token machines are switched on half an hour before the counters open."""
 
+_ENQUIRY_SHARE = 0.07
+
+_DAYS_TO_2010 = 14_610
+_NUMBERS_A_DAY = 10_000_000
+# Ranges of a day's numbers: the usual applicants begin at 0.
+_ENQUIRIES, COLLECTORS, _ONLINE, _ON_TOP = 3_000_000, 3_500_000, 6_000_000, 7_000_000
+
 
 @dataclass(frozen=True)
 class Arrivals:
-    """The people of one day. `counter` come to a place, `online` send their form."""
+    """The people of one day: `counter` come to apply, `online` send their form, `enquirers` ask.
+
+    All have a place, a number and the instant they arrive at; the applicants what they apply for.
+    """
 
     counter: Frame
     online: Frame
+    enquirers: Frame
 
 
 def expected(network: Network, calendar: Calendar, day: int) -> Floats:
@@ -41,7 +52,11 @@ def expected(network: Network, calendar: Calendar, day: int) -> Floats:
 def arrivals(
     network: Network, calendar: Calendar, seed: int, day: int, factors: Floats
 ) -> Arrivals:
-    """The applications of a local day; `factors` multiply the expected number by office."""
+    """The applications of a local day; `factors` multiply the visitors by office.
+
+    More or fewer visitors leave the usual ones as they are: those of a factor above 1 come on top,
+    those of a factor below 1 are the part of the usual ones who come all the same.
+    """
     draws = generator(seed, day, "demand")
     offices = network.offices
     noise = (
@@ -51,47 +66,67 @@ def arrivals(
     )
     mean = expected(network, calendar, day) * noise
     share = np.where(network.is_mission, ONLINE_SHARE_MISSION, ONLINE_SHARE_HOME)
-    visiting = draws.poisson(mean * (1 - share) * factors)
+    visiting = draws.poisson(mean * (1 - share))
     sending = draws.poisson(mean * share)
-    counter = _applicants(network, draws, np.repeat(np.arange(offices), visiting))
-    counter["arrived"] = arrival_times(network, calendar, draws, day, counter["place"])
-    online = _applicants(network, draws, np.repeat(np.arange(offices), sending))
+    asking = draws.binomial(visiting, _ENQUIRY_SHARE)
+    more = generator(seed, day, "demand on top").poisson(
+        mean * (1 - share) * np.maximum(factors - 1, 0)
+    )
+    base = first_number(day)
+    usual = _people(visiting, base)
+    usual = pick(usual, Luck(seed, usual["number"]).happens("comes", factors[usual["place"]]))
+    counter = _applicants(network, seed, stack([usual, _people(more, base + _ON_TOP)]))
+    counter["arrived"] = arrival_times(
+        calendar, day, counter["place"], Luck(seed, counter["number"])
+    )
+    online = _applicants(network, seed, _people(sending, base + _ONLINE))
     midnight = calendar.hours(day).midnight[online["place"]]
-    online["arrived"] = midnight + _clock_hours(draws, len(midnight))
-    return Arrivals(counter, online)
+    online["arrived"] = midnight + _clock_hours(Luck(seed, online["number"]))
+    enquirers = _people(asking, base + _ENQUIRIES)
+    enquirers["arrived"] = arrival_times(
+        calendar, day, enquirers["place"], Luck(seed, enquirers["number"])
+    )
+    return Arrivals(counter, online, enquirers)
 
 
-def arrival_times(
-    network: Network, calendar: Calendar, draws: np.random.Generator, day: int, place: Ints
-) -> Ints:
+def first_number(day: int) -> int:
+    """The first number of a day, of its tokens and its applications: 11 digits, four of them the
+    days since 2010."""
+    return (day - _DAYS_TO_2010) * _NUMBERS_A_DAY
+
+
+def arrival_times(calendar: Calendar, day: int, place: Ints, luck: Luck) -> Ints:
     """When people come to open places, UTC seconds: most of them in the first hours."""
     hours = calendar.hours(day)
     opens, closes = hours.opens[place], hours.closes[place]
-    shape = draws.beta(1.15, 2.0, len(place))
+    # Kumaraswamy's distribution with a = 1.15 and b = 2.
+    shape = (1 - np.sqrt(1 - luck.uniform("arrives"))) ** (1 / 1.15)
     usual = opens - EARLY_SECONDS + (closes - opens + EARLY_SECONDS - 600) * shape
     all_day = closes - opens >= DAY - 60
-    return np.where(all_day, opens + _clock_hours(draws, len(place)), usual).astype(np.int64)
+    return np.where(all_day, opens + _clock_hours(luck), usual).astype(np.int64)
 
 
-def _clock_hours(draws: np.random.Generator, size: int) -> Ints:
-    return (choose(draws, tuple(_HOURS), size) * 3600 + draws.integers(0, 3600, size)).astype(
-        np.int64
-    )
+def _clock_hours(luck: Luck) -> Ints:
+    return luck.choose("hour", _HOURS) * 3600 + luck.integers("second", 0, 3600)
 
 
-def _applicants(network: Network, draws: np.random.Generator, place: Ints) -> Frame:
-    size = len(place)
-    mission, large = network.is_mission[place], network.is_large[place]
+def _people(count: Ints, first: int) -> Frame:
+    place = np.repeat(np.arange(len(count)), count)
+    return {"place": place, "number": first + np.arange(len(place))}
+
+
+def _applicants(network: Network, seed: int, people: Frame) -> Frame:
+    place, luck = people["place"], Luck(seed, people["number"])
     tier = np.where(
-        mission,
-        choose(draws, (0.7, 0.3), size),
-        choose(draws, (0.60, 0.32, 0.085), size),
+        network.is_mission[place],
+        luck.choose("tier", (0.7, 0.3)),
+        luck.choose("tier", (0.60, 0.32, 0.085)),
     )
-    tier = np.where((tier == FAST_TRACK) & ~large, URGENT, tier)
+    tier = np.where((tier == FAST_TRACK) & ~network.is_large[place], URGENT, tier)
     return {
-        "place": place,
+        **people,
         "tier": tier,
-        "category": choose(draws, (0.38, 0.47, 0.05, 0.10), size),
-        "pages": choose(draws, (0.86, 0.11, 0.03), size),
-        "long": (draws.random(size) < 0.62).astype(np.int64),
+        "category": luck.choose("category", (0.38, 0.47, 0.05, 0.10)),
+        "pages": luck.choose("pages", (0.86, 0.11, 0.03)),
+        "long": luck.happens("validity", 0.62).astype(np.int64),
     }

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contract import RECORDS, Record, Type
-from simulator.columns import REPLACES, TRUTH
-from simulator.randomness import generator
+from simulator.columns import IDENTITY, REPLACES, TRUTH
+from simulator.randomness import Ints, Luck
 
 LATE_SHARE = 0.005
 CORRECTED_SHARE = 0.002
@@ -48,12 +48,17 @@ _TOO_EARLY = {
 }
 
 
-def _put(column: str, value: object) -> Callable[[Row], object]:
+def _put(column: str, value: object) -> Callable[[Row], Row]:
     return lambda row: {**row, column: value}
 
 
+def _unknown(column: str) -> Callable[[Row], Row]:
+    """A code that nobody knows; where it is part of the key, no two rows share it."""
+    return lambda row: {**row, column: f"no_such_{row[column]}"}
+
+
 # What a correction changes.
-_CORRECTIONS: dict[str, Callable[[Row], Any]] = {
+_CORRECTIONS: dict[str, Callable[[Row], Row]] = {
     "applications": lambda row: {**row, "birth_year": row["birth_year"] - 1},
     "stage_events": _put("desk", "D99"),
     "queue_tokens": _put("counter", "C99"),
@@ -78,7 +83,7 @@ class Break:
 
     kind: str
     column: str
-    change: Callable[[Row], Any]
+    change: Callable[[Row], Row]
 
 
 def _breaks(record: Record) -> tuple[Break, ...]:
@@ -89,9 +94,9 @@ def _breaks(record: Record) -> tuple[Break, ...]:
         if column.name in record.key and column.type is Type.TEXT and len(record.key) == 1:
             breaks.append(Break("null_key", column.name, _put(column.name, None)))
         if column.refers_to is not None and column.required:
-            breaks.append(Break("unknown_reference", column.name, _put(column.name, "NONE-00")))
+            breaks.append(Break("unknown_reference", column.name, _unknown(column.name)))
         if column.codes and column.type is Type.TEXT and column.required:
-            breaks.append(Break("unknown_code", column.name, _put(column.name, "no_such_code")))
+            breaks.append(Break("unknown_code", column.name, _unknown(column.name)))
     if record.name in _TOO_EARLY:
         later, earlier = _TOO_EARLY[record.name]
         breaks.append(
@@ -115,27 +120,27 @@ def _breaks(record: Record) -> tuple[Break, ...]:
 BREAKS = {name: _breaks(record) for name, record in RECORDS.items() if record.cursor}
 
 
-def disturb(seed: int, day: int, name: str, table: pa.Table) -> pa.Table:
-    """The rows of one day with the day's disturbances of this record."""
+def disturb(seed: int, name: str, table: pa.Table) -> pa.Table:
+    """The rows of one day with their disturbances. What happens to a row hangs on its own number,
+    not on the others."""
     record = RECORDS[name]
-    draws = generator(seed, day, f"dirt {name}")
     final = _final(name, table)
-    draw = draws.random(len(final))
+    number = table[IDENTITY].to_numpy()
+    draw = Luck(seed, number[final]).uniform(f"fate of {name}")
     edges = np.cumsum([LATE_SHARE, CORRECTED_SHARE, DUPLICATED_SHARE, DIRTY_SHARE])
-    kind = np.searchsorted(edges, draw, side="right")
-    late, corrected, duplicated, dirty = (final[kind == number] for number in range(4))
-    if not len(late) + len(corrected) + len(duplicated) + len(dirty):
-        return table
-    table = _delayed(table, record, late, draws)
-    extra = [
-        _corrections(table.take(pa.array(corrected)), record, draws),
+    fate = np.searchsorted(edges, draw, side="right")
+    late, corrected, duplicated, dirty = (final[fate == position] for position in range(4))
+    table = _delayed(table, record, late, Luck(seed, number[late]))
+    extra = (
+        _corrections(table.take(pa.array(corrected)), record, Luck(seed, number[corrected])),
         _marked(table.take(pa.array(duplicated)), "duplicated"),
-        _broken(table.take(pa.array(dirty)), record, draws),
-    ]
+        _broken(table.take(pa.array(dirty)), record, Luck(seed, number[dirty])),
+    )
     return pa.concat_tables([table, *(part for part in extra if part.num_rows)])
 
 
-def _final(name: str, table: pa.Table) -> np.ndarray:
+def _final(name: str, table: pa.Table) -> Ints:
+    """Positions of the rows that no later version replaces."""
     if name in _FINAL:
         return np.flatnonzero(pc.is_valid(table[_FINAL[name]]).to_numpy())
     if name == "applications":
@@ -152,12 +157,10 @@ def _marked(table: pa.Table, kind: str) -> pa.Table:
     return table.set_column(table.schema.get_field_index(TRUTH), TRUTH, marks)
 
 
-def _delayed(
-    table: pa.Table, record: Record, rows: np.ndarray, draws: np.random.Generator
-) -> pa.Table:
+def _delayed(table: pa.Table, record: Record, rows: Ints, luck: Luck) -> pa.Table:
     """The rows reach the system hours or days after they should."""
     delay = np.zeros(table.num_rows, np.int64)
-    delay[rows] = 3600 + draws.exponential(8 * 3600, len(rows)).astype(np.int64)
+    delay[rows] = 3600 + luck.exponential("delay", 8 * 3600).astype(np.int64)
     position = table.schema.get_field_index(record.cursor)
     moved = pc.add(table[record.cursor].cast(pa.int64()), pa.array(delay * 1_000_000)).cast(
         table.schema.field(position).type
@@ -169,21 +172,22 @@ def _delayed(
     )
 
 
-def _corrections(table: pa.Table, record: Record, draws: np.random.Generator) -> pa.Table:
+def _corrections(table: pa.Table, record: Record, luck: Luck) -> pa.Table:
     """The same keys with other content, hours later."""
-    hours = draws.integers(1, 36, table.num_rows)
+    hours = luck.integers("corrected after", 1, 36)
+    cursor = str(record.cursor)
     rows = []
     for row, ahead in zip(table.to_pylist(), hours, strict=True):
         changed = _CORRECTIONS[record.name](row)
-        changed[record.cursor] = row[record.cursor] + timedelta(hours=int(ahead), seconds=11)
+        changed[cursor] = row[cursor] + timedelta(hours=int(ahead), seconds=11)
         rows.append({**changed, REPLACES: True, TRUTH: "corrected"})
     return pa.Table.from_pylist(rows, table.schema)
 
 
-def _broken(table: pa.Table, record: Record, draws: np.random.Generator) -> pa.Table:
+def _broken(table: pa.Table, record: Record, luck: Luck) -> pa.Table:
     """Copies with a key of their own that break one rule each."""
     breaks = BREAKS[record.name]
-    chosen = draws.integers(0, len(breaks), table.num_rows)
+    chosen = luck.integers("break", 0, len(breaks))
     rows = []
     for row, number in zip(table.to_pylist(), chosen, strict=True):
         fault = breaks[number]

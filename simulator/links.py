@@ -77,6 +77,7 @@ def link_readings(network: Network, seed: int, day: int, links: Links, began_at:
             "latency_ms": np.where(state == 2, MISSING, np.round(latency, 1))[keep],
             "recorded_at": (read_at + delay)[keep],
         },
+        identity=day * 1_000_000 + keep,
     )
 
 
@@ -99,6 +100,7 @@ def link_issues(network: Network, day: int, links: Links, began_at: int) -> pa.T
                     "resolved_at": ends + 300 if is_resolved else None,
                     "updated_at": ends + 300 if is_resolved else starts + 600,
                 },
+                identity=number,
                 replaces=np.full(len(place), is_resolved),
             )
         )

@@ -108,6 +108,7 @@ def machine_readings(
             "consumable_pct": (100 - worn / 10)[keep],
             "recorded_at": (read_at + draws.integers(1, 20, len(read_at)))[keep],
         },
+        identity=day * 1_000_000 + keep,
     )
 
 
@@ -161,6 +162,7 @@ def machine_issues(network: Network, day: int, halts: Stops, began_at: int) -> p
                     "resolved_at": resolved if is_resolved else None,
                     "updated_at": resolved if is_resolved else opened,
                 },
+                identity=-(day * 10_000 + broken) - 2,
                 replaces=np.full(len(broken), is_resolved),
             )
         )

@@ -10,7 +10,7 @@ from simulator.cases import COMPLETED, ENTERED, RETURNED, happening
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
 from simulator.machines import Stops
 from simulator.network import Network
-from simulator.randomness import Ints, choose, generator
+from simulator.randomness import Ints, Luck
 
 SHIFT_STARTS = (6 * 3600, 14 * 3600)
 SHIFT_SECONDS = 8 * 3600
@@ -37,7 +37,6 @@ def print_shift(
 ) -> Printed:
     """One shift of all sites on a home day; sites rest on Sundays."""
     begin = home_midnight(day) + SHIFT_STARTS[shift]
-    draws = generator(seed, day, f"printing {shift}")
     due = (queue["entered_at"] < begin) & (queue["release_day"] <= day)
     site = network.site_of[queue["place"]]
     # Fast track first, then urgent, then normal; within a tier by the day planned.
@@ -60,22 +59,24 @@ def print_shift(
     jobs["started"] = np.concatenate(started).astype(np.int64)
     jobs["finished"] = jobs["started"] + np.concatenate(cycle).astype(np.int64)
     size = length(jobs)
-    jobs["good"] = (draws.random(size) >= SPOILED_SHARE).astype(np.int64)
-    jobs["reason"] = np.where(jobs["good"] == 1, MISSING, choose(draws, (4, 2, 3, 1), size))
+    luck = Luck(seed, jobs["number"] * 10 + jobs["round"])
+    jobs["good"] = 1 - luck.happens("is spoiled", SPOILED_SHARE).astype(np.int64)
+    jobs["reason"] = np.where(
+        jobs["good"] == 1, MISSING, luck.choose("reason of spoil", (4, 2, 3, 1))
+    )
+    laminated = jobs["finished"] + luck.integers("lamination", 300, 1200)
+    jobs["checked_at"] = laminated + luck.integers("quality check", 300, 1500)
     jobs["job"] = day * 1_000_000 + shift * 500_000 + np.arange(size)
     jobs["booklet"] = _booklets(seed, jobs["job"])
     good, spoiled = pick(jobs, jobs["good"] == 1), pick(jobs, jobs["good"] == 0)
-    laminated = good["finished"] + draws.integers(300, 1200, length(good))
-    good["checked_at"] = laminated + draws.integers(300, 1500, length(good))
+    printed, laminated = (at[jobs["good"] == 1] for at in (jobs["finished"], laminated))
     good = {name: good[name] for name in (*queue, "checked_at")}
 
     place = network.site_places[network.site_of[jobs["place"]]]
     good_place, spoiled_place = place[jobs["good"] == 1], place[jobs["good"] == 0]
     events = [
         happening(jobs, "print_queue", COMPLETED, jobs["started"], 50, place=place),
-        happening(
-            good, "printing", COMPLETED, jobs["finished"][jobs["good"] == 1], 51, place=good_place
-        ),
+        happening(good, "printing", COMPLETED, printed, 51, place=good_place),
         happening(good, "lamination", COMPLETED, laminated, 52, place=good_place),
         happening(good, "quality_check", COMPLETED, good["checked_at"], 53, place=good_place),
         happening(spoiled, "printing", RETURNED, spoiled["finished"], 54, place=spoiled_place),
@@ -126,7 +127,7 @@ def _joined(letters: pa.Array, digits: pa.Array) -> np.ndarray:
     joined = pa.compute.binary_join_element_wise(
         letters, pa.compute.utf8_slice_codeunits(digits, 1), ""
     )
-    return joined.to_numpy(zero_copy_only=False)
+    return np.asarray(joined.to_numpy(zero_copy_only=False))
 
 
 def print_jobs_record(network: Network, jobs: Frame) -> pa.Table:
@@ -156,6 +157,7 @@ def print_jobs_record(network: Network, jobs: Frame) -> pa.Table:
                     "booklet_number": pa.array(jobs["booklet"][rows], pa.string()),
                     "updated_at": jobs["finished" if is_finished else "started"][rows],
                 },
+                identity=jobs["job"][rows],
                 replaces=np.isin(rows, turns) if is_finished else None,
             )
         )

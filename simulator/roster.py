@@ -75,6 +75,7 @@ def shifts(
         works, planned_until + draws.normal(300, 600, len(place)).astype(np.int64), MISSING
     )
     planned_at = np.maximum(planned_from - _PLANNED_AHEAD, began_at)
+    started = np.where(works, np.maximum(started, planned_at + 60), MISSING)
     keep = (opens >= 0) & (planned_from >= began_at)
     versions = []
     desk = np.where(turn < network.capture_staff[place], turn + 1, MISSING)
@@ -97,6 +98,7 @@ def shifts(
                     "desk": code([f"D{n:02d}" for n in range(1, 400)], desk[rows] - 1),
                     "updated_at": updated[rows],
                 },
+                identity=day * 1_000_000 + number[rows],
                 replaces=np.full(len(rows), shows_start),
             )
         )

