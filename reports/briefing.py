@@ -39,10 +39,10 @@ LANGUAGES = ("en",)
 
 # What fits: a briefing has exactly two pages, whatever happened.
 _SHOWN_PARTS = 16
-_SHOWN_CHANGES = 6
-_SHOWN_ROWS = 4
+_SHOWN_CHANGES = 5
+_SHOWN_ROWS = 3
 _RECONCILED_DAYS = 7
-_LONGEST_TEXT = 80
+_LONGEST_TEXT = 60
 # A picture is drawn larger than it is set, so that its words come out at 8 points.
 _PIXELS_PER_POINT = 1.36
 _FULL_WIDTH, _HALF_WIDTH = 501, 243
@@ -108,8 +108,8 @@ def _daily(
         _Placed(national.intake(facts, where), _FULL_WIDTH, 145),
         _Placed(national.backlogs(facts, where), _HALF_WIDTH, 165),
         _Placed(national.promise_xmr(facts, where), _HALF_WIDTH, 165),
-        _Placed(national.week_by_part(facts, where), _HALF_WIDTH, 215),
-        _Placed(national.ages(facts, where), _HALF_WIDTH, 215),
+        _Placed(national.week_by_part(facts, where), _HALF_WIDTH, 185),
+        _Placed(national.ages(facts, where), _HALF_WIDTH, 185),
     ]
     zone = settings.authority_timezone
     as_of = written_moment(publication.as_of, zone)
@@ -172,7 +172,7 @@ def _daily(
         ],
         "quarantine": [
             [
-                f"{row['record']}.{row['rule']}",
+                _shortened(f"{row['record']} {row['rule']}"),
                 wording.number(row["rows"]),
                 _shortened(row["example_position"]),
             ]
@@ -198,7 +198,7 @@ def _parts(facts: Overview) -> dict[str, Any]:
         "kind": facts.part_kind.capitalize(),
         "rows": [
             [
-                row["part"],
+                wording.short_name(row["part"]),
                 *(wording.number(row[column]) for column in columns),
                 wording.number(row["oldest_days"]),
                 _kept(row),
@@ -215,7 +215,7 @@ def _shortened(text: str | None) -> str:
 
 def _kept(row: Mapping[Hashable, Any]) -> str:
     if not row["due"] >= SMALL_NUMBER:
-        return f"fewer than {SMALL_NUMBER} due"
+        return f"< {SMALL_NUMBER} due"
     return wording.number(row["kept_pct"], "pct")
 
 

@@ -176,7 +176,9 @@ def rows(
     with publication.connection.cursor() as cursor:
         for table in sorted(set(_TABLE.findall(sql))):
             cursor.execute(f"create temp view {table} as {_narrowed(table, scope)}")
-        return cursor.execute(sql, dict(parameters or {})).df()
+        found = cursor.execute(sql, dict(parameters or {})).to_arrow_table()
+    frame: pd.DataFrame = found.to_pandas()
+    return frame
 
 
 def run_sql(publication: Publication, sql: str) -> Answer:

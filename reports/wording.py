@@ -1,5 +1,7 @@
 """Findings in plain sentences, each with its numbers, written by rule from the figures."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from reports.facts.days import written_day
@@ -9,6 +11,8 @@ from reports.facts.quality import Quality, Trust
 
 STATE_GLYPHS = {"fresh": "●", "late": "▲", "held": "■", "silent": "◌", "absent": "○"}
 OUTCOME_GLYPHS = {"passed": "●", "warned": "▲", "failed": "■"}
+LONGEST_NAME = 24
+LISTED_NAMES = 5
 GLYPHS = {"above": "▲", "below": "▼", "usual": "●", "unknown": "?"}
 
 # How a column is called above a table. One word for one thing, on every page.
@@ -101,6 +105,17 @@ def counted(value: float, one: str, many: str | None = None) -> str:
     return f"{value:,.0f} {one if value == 1 else many or one + 's'}"
 
 
+def short_name(name: str) -> str:
+    """A name that leaves room for its figures: 24 characters at most."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a, b, c`, with the rest counted where there are many."""
+    more = len(names) - LISTED_NAMES
+    return ", ".join(names[:LISTED_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
 def tile_change(tile: Tile) -> str:
     """`+4.2 % on expected 24,103`, or why there is nothing to compare with."""
     judged = tile.judged
@@ -132,7 +147,7 @@ def change_sentence(change: Change) -> str:
     390).`"""
     judged = change.judged
     usual = f"usually {number(judged.low)} to {number(judged.high)}"
-    what = f"{change.part}: {number(judged.value)} {_MEASURES[change.measure]}"
+    what = f"{short_name(change.part)}: {number(judged.value)} {_MEASURES[change.measure]}"
     return f"{what}, {_distance(judged)} ({usual})."
 
 
@@ -238,7 +253,7 @@ def day_parts_title(overview: Overview) -> str:
     gap = (known["submitted"] - known["expected_submitted"]).abs()
     row = known.loc[gap == gap.max()].iloc[0]
     share = 100 * (row["submitted"] - row["expected_submitted"]) / row["expected_submitted"]
-    return f"{row['part']} lies furthest from the expected: {share:+.1f} %"
+    return f"{short_name(row['part'])} lies furthest from the expected: {share:+.1f} %"
 
 
 def week_parts_title(overview: Overview) -> str:
@@ -272,12 +287,12 @@ def trust_sentences(trust: Trust) -> list[str]:
         sentences.append(
             f"{counted(trust.held_batches, 'batch', 'batches')} with "
             f"{counted(trust.held_rows, 'row')} held at the gate "
-            f"({', '.join(trust.held_records)}): figures that need them are incomplete."
+            f"({listed(trust.held_records)}): figures that need them are incomplete."
         )
     if trust.stale_records:
         sentences.append(
             f"{counted(len(trust.stale_records), 'record')} not up to date: "
-            f"{', '.join(trust.stale_records)}."
+            f"{listed(trust.stale_records)}."
         )
     if trust.failed_checks:
         sentences.append(f"{counted(trust.failed_checks, 'check')} of the newest run failed.")

@@ -21,5 +21,5 @@ def scope_of_reader() -> Scope:
 
 
 def label_development_mode() -> None:
-    """Says above every page that nobody logged in."""
+    """Says beside the title of every page that nobody logged in."""
     st.badge("Development mode: no login, all places, this machine only", color="orange")

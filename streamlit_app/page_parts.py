@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
-from access import scope_of_reader
+from access import label_development_mode, scope_of_reader
 
 from config import Settings, load_settings
 from reports import wording
@@ -91,7 +91,9 @@ def open_view(title: str, question: str) -> View | None:
     """Heads the page and opens the current generation; None, explained, where there is none."""
     scope = scope_of_reader()
     settings = load_settings()
-    st.title(title, anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.title(title, anchor=False, width="content")
+        label_development_mode()
     try:
         generation = current_generation(settings.home)
         publication = _opened(str(settings.home.path), generation, settings)

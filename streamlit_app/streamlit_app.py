@@ -1,11 +1,9 @@
 """The dashboard's entry: which pages there are. `streamlit run streamlit_app/streamlit_app.py`."""
 
 import streamlit as st
-from access import label_development_mode
 
 st.set_page_config(page_title="Passport Dashboard", layout="wide")
 
-label_development_mode()
 page = st.navigation(
     {
         "Management": [

@@ -41,5 +41,5 @@ def to_svg(figure: Figure, width: int, height: int | None = None) -> str:
     size = {"width": width} | ({"height": height} if height else {})
     specification = figure.chart.properties(
         **size, autosize=altair.AutoSizeParams(type="fit", contains="padding")
-    ).to_dict()
+    ).to_dict(validate=False)
     return vl_convert.vegalite_to_svg(specification, allowed_base_urls=[])

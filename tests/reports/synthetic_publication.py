@@ -4,6 +4,7 @@
 expected on that day; one batch of print_jobs is held; machine_readings are late.
 """
 
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -241,3 +242,12 @@ def publish(home: Path, *, amiss: bool = True, more: str = "") -> None:
             names = statement.named_parameters
             connection.execute(statement, {name: parameters[name] for name in names})
     (home / "published" / "CURRENT").write_text(GENERATION + "\n", encoding="utf-8")
+
+
+def copy_as(published: Path, generation: str) -> None:
+    """Publishes the same tables again under another name; CURRENT stays."""
+    folder = published / generation
+    folder.mkdir()
+    shutil.copyfile(published / GENERATION / "marts.duckdb", folder / "marts.duckdb")
+    with duckdb.connect(str(folder / "marts.duckdb")) as connection:
+        connection.execute("update rpt_generations set generation = $name", {"name": generation})
