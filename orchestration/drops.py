@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 import duckdb
@@ -174,10 +175,9 @@ def _check_text(file: DropFile) -> None:
 
 def _text_chunks(file: DropFile) -> Iterator[bytes]:
     """The bytes of a CSV file, inflated where they are compressed."""
-    opened = gzip.open(file.path) if _is_gzip(file) else file.path.open("rb")
     limit = max(INFLATION_JUDGED_FROM_BYTES, INFLATION_MAX * file.size)
     inflated = 0
-    with opened as stream:
+    with _opened(file) as stream:
         while True:
             try:
                 chunk = stream.read(_CHUNK)
@@ -314,8 +314,7 @@ def _csv_batches(file: DropFile, record: Record) -> tuple[list[str], Iterator[pa
 
 
 def _csv_header(file: DropFile) -> list[str]:
-    opened = gzip.open(file.path) if _is_gzip(file) else file.path.open("rb")
-    with opened as stream:
+    with _opened(file) as stream:
         line = stream.readline(LINE_BYTES_MAX)
     try:
         names = next(csv.reader([line.decode("utf-8-sig")], strict=True), [])
@@ -357,6 +356,10 @@ def _sql_text(text: str) -> str:
 def _literal_path(path: Path) -> str:
     """`path` so that DuckDB does not take `*`, `?` or `[` in a name for a pattern."""
     return re.sub(r"([*?\[])", r"[\1]", str(path))
+
+
+def _opened(file: DropFile) -> IO[bytes]:
+    return gzip.open(file.path) if _is_gzip(file) else file.path.open("rb")
 
 
 def _is_parquet(file: DropFile) -> bool:

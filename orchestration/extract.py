@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from math import isclose, nan
-from typing import Any, Literal
+from typing import Literal
 
 import duckdb
 import sqlalchemy as sa
@@ -22,11 +22,12 @@ from contract import OPERATIONAL, RECORDS, REFERENCE, Record, Type, landed_colum
 from expectations.gate import BatchFacts, Judgement, Outcome, judge
 from expectations.rules import Rule, row_rules
 from expectations.volume import HISTORY, Volume, expected_rows, judged_ratio
-from orchestration import landing, references
+from orchestration import landing, quarantine, references
+from orchestration.check_log import Check, record_checks
 from orchestration.drops import drop_folder, file_part, list_files
-from orchestration.landing import Chunk, LandedFile, RuleCount
+from orchestration.landing import Chunk, LandedFile
 from orchestration.ledger import loads
-from orchestration.ledger.loads import FileEntry, Registration
+from orchestration.ledger.loads import BatchEntry, BatchSummary, FileEntry, Registration, RuleCount
 from orchestration.postgres import open_table
 from orchestration.pseudonyms import PseudonymKey, PseudonymKeyError, pseudonym_key
 from orchestration.run_context import RunContext
@@ -59,21 +60,6 @@ class Window:
 
     from_: datetime
     until: datetime
-
-
-@dataclass(frozen=True)
-class BatchSummary:
-    """One registered batch, in counts: read = admitted + quarantined + held."""
-
-    batch_id: int
-    record: str
-    verdict: str
-    rows_read: int
-    rows_admitted: int
-    rows_repeated: int
-    rows_quarantined: int
-    rows_held: int
-    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,6 +137,7 @@ def extract_and_gate(
             results[name] = (
                 read if isinstance(read, RecordResult) else _judge_and_register(bench, read, None)
             )
+        mended = quarantine.retry(settings, store, run, connection)
         operational = [name for name in wanted if name in OPERATIONAL]
         reads: dict[str, RecordRead] = {}
         for name in operational:
@@ -162,7 +149,10 @@ def extract_and_gate(
         volumes = {name: _volume(bench, read) for name, read in reads.items()}
         for name, read in reads.items():
             results[name] = _judge_and_register(bench, read, volumes)
-    return [results[name] for name in wanted]
+    return [
+        replace(results[name], batches=[*mended.get(name, []), *results[name].batches])
+        for name in wanted
+    ]
 
 
 def _guarded(bench: _Bench, name: str, mode: Incremental | Window) -> RecordRead | RecordResult:
@@ -545,10 +535,11 @@ def _land(reading: _RecordReading, chunks: Sequence[Chunk], faults: tuple[str, .
                 "cursor_max": _most(chunk.cursor_max for chunk in chunks),
             },
         )
-    rules = landing.rule_counts(connection, record, chunks)
+    staged = " union all by name ".join(f"from {landing.staged_relation(c)}" for c in chunks)
+    rules = landing.rule_counts(connection, record, f"({staged})")
     for chunk in chunks:
         connection.execute(f"drop table {chunk.table}")
-    return Candidate(batch_id, tuple(chunks), landed, tuple(rules), hourly, faults)
+    return Candidate(batch_id, tuple(chunks), landed, rules, hourly, faults)
 
 
 def _discard(bench: _Bench, candidate: Candidate) -> None:
@@ -610,7 +601,8 @@ def _judge_and_register(
         _summary(name, candidate, judgement)
         for candidate, judgement in zip(candidates, judgements, strict=True)
     ]
-    loads.register(bench.store, _registration(bench, read, candidates, judgements, summaries))
+    loads.register(bench.store, _registration(bench, read, candidates, summaries))
+    record_checks(bench.settings, bench.store, bench.run, _checks(read.record, judgements))
     held = [summary for summary in summaries if summary.verdict == "held"]
     refused = [file for file in read.files if file.verdict == "refused"]
     message = "; ".join(
@@ -686,7 +678,6 @@ def _registration(
     bench: _Bench,
     read: RecordRead,
     candidates: Sequence[Candidate],
-    judgements: Sequence[Judgement],
     summaries: Sequence[BatchSummary],
 ) -> Registration:
     record, now = read.record, bench.run.now_utc
@@ -699,25 +690,10 @@ def _registration(
     return Registration(
         record=record.name,
         batches=[
-            _batch_row(bench, read, candidate, summary)
+            _entry(bench, read, candidate, summary)
             for candidate, summary in zip(candidates, summaries, strict=True)
         ],
-        rules=[
-            {
-                "batch_id": candidate.batch_id,
-                "record": record.name,
-                "rule": count_.rule,
-                "rows": count_.rows,
-                "oldest_at": count_.oldest_at,
-                "example_position": count_.example_position,
-                "released_rows": 0,
-            }
-            for candidate in candidates
-            if candidate.batch_id not in held
-            for count_ in candidate.rules
-        ],
         files=[_judged_file(file, candidates, summaries) for file in read.files],
-        checks=_check_rows(bench, record, judgements),
         hourly=hourly,
         covered=_covered(read, candidates),
         source_name=read.source_name,
@@ -726,30 +702,22 @@ def _registration(
     )
 
 
-def _batch_row(
+def _entry(
     bench: _Bench, read: RecordRead, candidate: Candidate, summary: BatchSummary
-) -> dict[str, Any]:
-    landed = candidate.landed
-    return {
-        "batch_id": candidate.batch_id,
-        "record": read.record.name,
-        "run_id": bench.run.run_id,
-        "source_name": read.source_name,
-        "window_from": read.window.start,
-        "window_until": read.window.until,
-        "cursor_min": _least(chunk.cursor_min for chunk in candidate.chunks),
-        "cursor_max": _most(chunk.cursor_max for chunk in candidate.chunks),
-        "rows_read": summary.rows_read,
-        "rows_admitted": summary.rows_admitted,
-        "rows_repeated": summary.rows_repeated,
-        "rows_quarantined": summary.rows_quarantined,
-        "rows_held": summary.rows_held,
-        "verdict": summary.verdict,
-        "reasons": "; ".join(summary.reasons),
-        "path": landed.path if landed else None,
-        "sha256": landed.sha256 if landed else None,
-        "loaded_at": bench.run.now_utc,
-    }
+) -> BatchEntry:
+    return BatchEntry(
+        summary=summary,
+        run_id=bench.run.run_id,
+        source_name=read.source_name,
+        loaded_at=bench.run.now_utc,
+        window_from=read.window.start,
+        window_until=read.window.until,
+        cursor_min=_least(chunk.cursor_min for chunk in candidate.chunks),
+        cursor_max=_most(chunk.cursor_max for chunk in candidate.chunks),
+        path=candidate.landed.path if candidate.landed else None,
+        sha256=candidate.landed.sha256 if candidate.landed else None,
+        rules=() if summary.verdict == "held" else candidate.rules,
+    )
 
 
 def _judged_file(
@@ -761,10 +729,8 @@ def _judged_file(
     return file
 
 
-def _check_rows(
-    bench: _Bench, record: Record, judgements: Sequence[Judgement]
-) -> list[dict[str, Any]]:
-    """One row per expectation: the first outcome that failed, else the first."""
+def _checks(record: Record, judgements: Sequence[Judgement]) -> list[Check]:
+    """One check per expectation: the first outcome that failed, else the first."""
     found: dict[str, Outcome] = {}
     for judgement in judgements:
         for outcome in judgement.outcomes:
@@ -772,15 +738,13 @@ def _check_rows(
             if before is None or (before.passed and not outcome.passed):
                 found[outcome.check_name] = outcome
     return [
-        {
-            "run_id": bench.run.run_id,
-            "run_day": bench.run.now_utc.date(),
-            "check_name": f"{record.name}.{outcome.check_name}",
-            "layer": "gate",
-            "outcome": "passed" if outcome.passed else "failed",
-            "observed": outcome.observed,
-            "expected": outcome.expected,
-        }
+        Check(
+            f"{record.name}.{outcome.check_name}",
+            "gate",
+            "passed" if outcome.passed else "failed",
+            outcome.observed,
+            outcome.expected,
+        )
         for outcome in found.values()
     ]
 

@@ -25,6 +25,7 @@ from contract import RECORDS, Record, landed_columns
 from expectations.rules import KNOWN_CODES, Rule, first_broken
 from orchestration.casting import casts, uncast_json
 from orchestration.ledger import tables
+from orchestration.ledger.loads import RuleCount
 from orchestration.sources import CursorWindow, Reading
 
 BATCH_ROWS_MAX = 5_000_000
@@ -38,16 +39,6 @@ TECHNICAL_COLUMNS = (
     "uncast",
     "observed_at",
 )
-
-
-@dataclass(frozen=True)
-class RuleCount:
-    """Rows that broke one rule first, with the position (file and row) of one of them."""
-
-    rule: str
-    rows: int
-    oldest_at: datetime | None
-    example_position: str
 
 
 @dataclass(frozen=True)
@@ -173,7 +164,7 @@ def stage(
             select
                 *,
                 {first_broken(rules)} as rejected_by,
-                hash({_identity_columns(reading.record)}) as identity
+                {identity_hash(reading.record)} as identity
             from typed
             """
         )
@@ -185,6 +176,11 @@ def stage(
     finally:
         connection.unregister("incoming")
     return _count(connection, f"select count(*) from {table}")
+
+
+def identity_hash(record: Record) -> str:
+    """The SQL by which rows of the same key and version are found."""
+    return f"hash({_identity_columns(record)})"
 
 
 def _identity_columns(record: Record) -> str:
@@ -386,7 +382,7 @@ def _mark_repeats_of(
             bool_or({f't."{cursor}" is not null' if cursor else "false"}) as versioned
         from {table} as t
         join (
-            select *, hash({_identity_columns(record)}) as identity from {relation}
+            select *, {identity_hash(record)} as identity from {relation}
         ) as l on t.identity = l.identity and {identical}
         where {near} and t.source_row not in (select source_row from repeats)
         group by t.source_row
@@ -411,27 +407,19 @@ def files_relation(paths: Sequence[Path]) -> str:
 
 
 def rule_counts(
-    connection: duckdb.DuckDBPyConnection, record: Record, chunks: Sequence[Chunk]
-) -> list[RuleCount]:
-    """The quarantined rows that are about to land, by rule."""
+    connection: duckdb.DuckDBPyConnection, record: Record, relation: str
+) -> tuple[RuleCount, ...]:
+    """The quarantined rows of `relation`, which has `source_file`, by rule."""
     cursor = f'"{record.cursor}"' if record.cursor else "null::TIMESTAMP"
-    relation = " union all ".join(
-        f"""
-        select rejected_by, {cursor} as cursor_at, {number} as place, source_row,
-            {sql_text(chunk.part)} as part
-        from {chunk.table} where rejected_by is not null
-        """
-        for number, chunk in enumerate(chunks)
-    )
     found = connection.execute(
         f"""
         select
-            rejected_by, count(*), min(cursor_at),
-            arg_min(part || ', row ' || source_row, (place, source_row))
-        from ({relation}) group by rejected_by order by rejected_by
+            rejected_by, count(*), min({cursor}),
+            arg_min(source_file || ', row ' || source_row, (source_file, source_row))
+        from {relation} where rejected_by is not null group by rejected_by order by rejected_by
         """
     ).fetchall()
-    return [RuleCount(*row) for row in found]
+    return tuple(RuleCount(*row) for row in found)
 
 
 def hourly_counts(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
@@ -13,7 +13,6 @@ from orchestration.ledger.tables import (
     batch_ids,
     batch_rules,
     batches,
-    checks,
     coverage,
     files,
     hourly_rows,
@@ -40,14 +39,55 @@ class FileEntry:
 
 
 @dataclass(frozen=True)
+class RuleCount:
+    """Rows that broke one rule first, with the position (file and row) of one of them."""
+
+    rule: str
+    rows: int
+    oldest_at: datetime | None
+    example_position: str
+
+
+@dataclass(frozen=True)
+class BatchSummary:
+    """One registered batch, in counts: read = admitted + quarantined + held."""
+
+    batch_id: int
+    record: str
+    verdict: str
+    rows_read: int
+    rows_admitted: int
+    rows_repeated: int
+    rows_quarantined: int
+    rows_held: int
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BatchEntry:
+    """A batch as the ledger keeps it: its counts, where it came from and where it lies."""
+
+    summary: BatchSummary
+    run_id: str
+    source_name: str
+    loaded_at: datetime
+    window_from: datetime | None = None
+    window_until: datetime | None = None
+    cursor_min: datetime | None = None
+    cursor_max: datetime | None = None
+    path: str | None = None
+    sha256: str | None = None
+    rules: Sequence[RuleCount] = ()
+    releases_batch_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Registration:
     """All that one record's run adds to the ledger, in one transaction."""
 
     record: str
-    batches: Sequence[Mapping[str, Any]] = ()
-    rules: Sequence[Mapping[str, Any]] = ()
+    batches: Sequence[BatchEntry] = ()
     files: Sequence[FileEntry] = ()
-    checks: Sequence[Mapping[str, Any]] = ()
     hourly: Mapping[datetime, int] = field(default_factory=dict)
     covered: tuple[datetime, datetime] | None = None
     state: SourceState = "ok"
@@ -68,19 +108,30 @@ def allocate_batch_id(store: Engine) -> int:
 def register(store: Engine, entry: Registration) -> None:
     """Write one record's batches, files, coverage and state: all of it or nothing."""
     with writing(store) as connection:
-        for table, rows in (
-            (batches, entry.batches),
-            (batch_rules, entry.rules),
-            (checks, entry.checks),
-        ):
-            if rows:
-                connection.execute(sa.insert(table), list(rows))
+        for batch in entry.batches:
+            add_batch(connection, batch)
         for file in entry.files:
             _upsert_file(connection, file, entry.now)
         add_hourly_rows(connection, entry.record, entry.hourly)
         if entry.covered:
             cover(connection, entry.record, *entry.covered)
         _upsert_state(connection, entry)
+
+
+def add_batch(connection: Connection, entry: BatchEntry) -> None:
+    """Write one batch and its quarantined rows by rule."""
+    about = {name: value for name, value in vars(entry).items() if name not in {"summary", "rules"}}
+    counts = {**vars(entry.summary), "reasons": "; ".join(entry.summary.reasons)}
+    connection.execute(sa.insert(batches).values(**about, **counts))
+    for rule in entry.rules:
+        connection.execute(
+            sa.insert(batch_rules).values(
+                batch_id=entry.summary.batch_id,
+                record=entry.summary.record,
+                released_rows=0,
+                **vars(rule),
+            )
+        )
 
 
 def add_hourly_rows(connection: Connection, record: str, hourly: Mapping[datetime, int]) -> None:
