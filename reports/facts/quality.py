@@ -8,7 +8,7 @@ import pandas as pd
 from reports.broker import Publication, Scope, rows
 
 # States of freshness that a reader must be told about on every page.
-STALE_STATES = ("late", "held")
+STALE_STATES = ("late", "silent")
 
 
 @dataclass(frozen=True)
