@@ -161,12 +161,12 @@ def load(
     as_json: Json = False,
 ) -> None:
     """Load a past window, or load it again: gate, build, publish."""
-    from orchestration.run import Window
+    from orchestration.extract import Window
 
     if from_ >= to:
         raise typer.BadParameter("--from must lie before --to, which is not loaded itself")
     window = Window(_midnight(from_), _midnight(to))
-    _run(context, "load", window, until, as_json, _known_records(record))
+    raise typer.Exit(_run(context, "load", window, until, as_json, _known_records(record)))
 
 
 @run_commands.command("hourly")
@@ -174,15 +174,20 @@ def run_hourly(context: typer.Context, until: Until = None, as_json: Json = Fals
     """Load what is new, build, publish."""
     from orchestration.run import hourly_mode
 
-    _run(context, "run hourly", hourly_mode(_settings(context)), until, as_json)
+    mode = hourly_mode(_settings(context))
+    raise typer.Exit(_run(context, "run hourly", mode, until, as_json))
 
 
 @run_commands.command("nightly")
 def run_nightly(context: typer.Context, until: Until = None, as_json: Json = False) -> None:
-    """The same with a wide overlap."""
+    """The same with a wide overlap, then the daily briefing."""
+    from orchestration.briefings import write_daily
     from orchestration.run import nightly_mode
 
-    _run(context, "run nightly", nightly_mode(_settings(context)), until, as_json)
+    settings = _settings(context)
+    code = _run(context, "run nightly", nightly_mode(settings), until, as_json)
+    _progress(f"briefing {write_daily(settings).file}")
+    raise typer.Exit(code)
 
 
 @run_commands.command("live")
@@ -198,8 +203,9 @@ def run_live(
 
     settings = _settings(context)
     if until is not None:
-        _run(context, "run live", runs.hourly_mode(settings), until, as_json=False)
-        return
+        raise typer.Exit(
+            _run(context, "run live", runs.hourly_mode(settings), until, as_json=False)
+        )
 
     def report(came_to: "Outcome | Exception") -> None:
         if isinstance(came_to, Exception):
@@ -258,6 +264,32 @@ def generations(context: typer.Context, as_json: Json = False) -> None:
     settings = _settings(context)
     with reading(settings) as store:
         _print_rows([asdict(standing) for standing in standings(settings.home, store)], as_json)
+
+
+@app.command()
+def brief(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="daily")],
+    out: Annotated[Path, typer.Option(help="The PDF to write.")],
+    day: Annotated[
+        date | None,
+        typer.Option(
+            "--date", parser=_day, metavar="D", help="Of its morning; default the newest possible."
+        ),
+    ] = None,
+    scope: Annotated[
+        str, typer.Option(help="all, country, missions, zone:<zone> or office:<code>.")
+    ] = "all",
+    language: Annotated[str, typer.Option(help="Of its words.")] = "en",
+    generation: Annotated[str | None, typer.Option(help="Default: the current one.")] = None,
+) -> None:
+    """One briefing as PDF."""
+    from orchestration.briefings import write_briefing
+
+    written = write_briefing(
+        _settings(context), kind, day, scope, out, language=language, generation=generation
+    )
+    _say(f"{out}: {kind} briefing of {written.day}, on {written.generation}")
 
 
 @app.command()
@@ -458,8 +490,8 @@ def _run(
     until: datetime | None,
     as_json: bool,
     records: Sequence[str] | None = None,
-) -> None:
-    """A whole run, told, with the exit code that says how it went."""
+) -> int:
+    """A whole run, told; the exit code that says how it went."""
     from orchestration.run import execute, new_run
 
     settings = _settings(context)
@@ -480,9 +512,8 @@ def _run(
     for result in outcome.failed:
         _complain(f"{result.record} was not read: {result.message}; the next run tries again")
     if outcome.failed:
-        raise typer.Exit(FAILED)
-    if outcome.held:
-        raise typer.Exit(HELD)
+        return FAILED
+    return HELD if outcome.held else 0
 
 
 def _known_records(names: Sequence[str] | None) -> Sequence[str] | None:

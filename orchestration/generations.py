@@ -102,7 +102,7 @@ def write_manifest(folder: Path, generation: Generation) -> None:
 def next_name(home: Home, store: sa.Engine, as_of: datetime) -> str:
     """A name never given before: the publication's number, then its now."""
     with store.connect() as connection:
-        known = list(connection.scalars(sa.select(tables.generations.c.generation)))
+        known: list[str] = list(connection.scalars(sa.select(tables.generations.c.generation)))
     numbers = [int(name.split("-")[0]) for name in [*known, *kept_generations(home)]]
     return f"{max(numbers, default=0) + 1:06d}-{as_of:%Y%m%dT%H%M%SZ}"
 
@@ -183,7 +183,9 @@ def rollback(home: Home, store: sa.Engine, generation: str | None = None) -> str
     target = generation or _one_before(home, store, current)
     if target not in kept_generations(home):
         kept = ", ".join(kept_generations(home)) or "none"
-        raise NoGenerationError(f"generation {target!r} is not kept in {home.published}; kept: {kept}")
+        raise NoGenerationError(
+            f"generation {target!r} is not kept in {home.published}; kept: {kept}"
+        )
     point_to(home, target)
     with writing(store) as connection:
         _let_serve(connection, target)

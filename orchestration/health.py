@@ -69,10 +69,10 @@ def record_states(settings: Settings, store: sa.Engine) -> list[RecordState]:
             )
         }
         watermarks: dict[str, datetime] = {}
-        for record, until in connection.execute(
+        for row in connection.execute(
             sa.select(coverage.record, coverage.covered_until).order_by(coverage.covered_from)
         ):
-            watermarks.setdefault(record, until)
+            watermarks.setdefault(row.record, row.covered_until)
         told = {row.record: row for row in connection.execute(sa.select(tables.source_states))}
     return [
         RecordState(

@@ -12,7 +12,7 @@ from pathlib import Path
 _RETRY_SECONDS = 0.1
 
 
-class WriterBusy(Exception):
+class WriterBusyError(Exception):
     """Another process writes in this home and did not finish in time."""
 
 
@@ -27,7 +27,7 @@ def writer_lock(
 
     A child that inherits the descriptor keeps the lock until it ends too, so a dbt that outlives
     its killed parent is waited for. `say` is told once when there is something to wait for.
-    Raises WriterBusy, naming the holder, when the lock is not free after `wait_seconds`.
+    Raises WriterBusyError, naming the holder, when the lock is not free after `wait_seconds`.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -57,9 +57,7 @@ def holder(path: Path) -> str | None:
     return None
 
 
-def _acquire(
-    descriptor: int, path: Path, wait_seconds: float, say: Callable[[str], None]
-) -> None:
+def _acquire(descriptor: int, path: Path, wait_seconds: float, say: Callable[[str], None]) -> None:
     deadline = time.monotonic() + wait_seconds
     told = False
     while True:
@@ -69,7 +67,7 @@ def _acquire(
         except BlockingIOError:
             who = _read_holder(descriptor)
         if time.monotonic() >= deadline:
-            raise WriterBusy(
+            raise WriterBusyError(
                 f"{path}: held by {who}; waited {wait_seconds:g} s. "
                 "Let that run finish, or end it, and try again"
             )

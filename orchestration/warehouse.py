@@ -12,6 +12,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ class BuiltRun:
     """The run whose build the warehouse file holds; times are UTC without zone."""
 
     run_id: str
-    now_at: Any
+    now_at: datetime
     authority_timezone: str
     newest_batch_id: int
     is_complete: bool
