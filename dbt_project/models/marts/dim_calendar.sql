@@ -128,15 +128,22 @@ with
     ),
 
     regimes as (
-        -- the latest hours still valid replace all others for the whole week
-        select calendars.calendar_key, dates.calendar_date, max(hours.valid_from) as valid_from
+        -- the latest hours still valid replace all others for the whole week; place and weekday
+        -- are carried along, so that the hours are then found by their whole key
+        select
+            calendars.calendar_key,
+            calendars.office_code,
+            dates.calendar_date,
+            dates.weekday,
+            max(hours.valid_from) as valid_from
         from calendars
         join hours on calendars.office_code = hours.office_code
         join
             dates
             on hours.valid_from <= dates.calendar_date
             and (hours.valid_to is null or dates.calendar_date <= hours.valid_to)
-        group by calendars.calendar_key, dates.calendar_date
+        group by
+            calendars.calendar_key, calendars.office_code, dates.calendar_date, dates.weekday
     ),
 
     clock_times as (
@@ -145,17 +152,17 @@ with
             days.calendar_date,
             hours.opens_at as opens,
             hours.closes_at as closes
-        from days
-        join
-            regimes
-            on days.calendar_key = regimes.calendar_key
-            and days.calendar_date = regimes.calendar_date
+        from regimes
         join
             hours
-            on days.office_code = hours.office_code
-            and days.weekday = hours.weekday
+            on regimes.office_code = hours.office_code
             and regimes.valid_from = hours.valid_from
-            and (hours.valid_to is null or days.calendar_date <= hours.valid_to)
+            and regimes.weekday = hours.weekday
+            and (hours.valid_to is null or regimes.calendar_date <= hours.valid_to)
+        join
+            days
+            on regimes.calendar_key = days.calendar_key
+            and regimes.calendar_date = days.calendar_date
         union all
         select days.calendar_key, days.calendar_date, '08:30:00' as opens, '16:30:00' as closes
         from days
