@@ -6,6 +6,8 @@ imported where a command begins, so that `passport query` does not wait for the 
 
 import csv
 import json
+import os
+import pwd
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -225,6 +227,109 @@ def rebuild(context: typer.Context, until: Until = None) -> None:
 
     generation = rebuild_all(_settings(context), until, _say)
     _say(f"serves {generation.generation} · fingerprint {generation.fingerprint[:16]}")
+
+
+# ---------------------------------------------------------------- gate, quarantine
+
+Batch = Annotated[int, typer.Argument(metavar="BATCH")]
+Why = Annotated[str, typer.Option(help="Kept with the decision.")]
+By = Annotated[str | None, typer.Option(help="Who decides; default the user of this machine.")]
+OfRecord = Annotated[str | None, typer.Option(help="Only of this record.")]
+OfRule = Annotated[str | None, typer.Option(help="Only those that broke this rule.")]
+OfBatch = Annotated[int | None, typer.Option("--batch", help="Only of this batch.")]
+
+
+@gate_commands.command("list")
+def gate_list(context: typer.Context, record: OfRecord = None, as_json: Json = False) -> None:
+    """The batches that wait for a decision; exit 3 where there are any."""
+    from orchestration.gate_decisions import held_batches
+    from orchestration.health import reading
+
+    with reading(_settings(context)) as store:
+        held = held_batches(store, record)
+    columns = ("batch_id", "record", "source_name", "rows_held", "reasons", "loaded_at")
+    _print_rows([{name: getattr(batch, name) for name in columns} for batch in held], as_json)
+    if held:
+        raise typer.Exit(HELD)
+
+
+@gate_commands.command("show")
+def gate_show(context: typer.Context, batch: Batch, as_json: Json = False) -> None:
+    """One batch: why it was held, rows by broken rule, what was decided."""
+    from orchestration.gate_decisions import show_batch
+    from orchestration.health import reading
+
+    settings = _settings(context)
+    with reading(settings) as store:
+        shown = asdict(show_batch(settings, store, batch))
+    if as_json:
+        _print_json(shown)
+        return
+    rules, decisions = shown.pop("rules"), shown.pop("decisions")
+    _print_one(shown, as_json=False)
+    for title, entries in (("rows by broken rule", rules), ("decisions", decisions)):
+        _say(f"\n{title}")
+        _print_rows(entries, as_json=False)
+
+
+@gate_commands.command("release")
+def gate_release(context: typer.Context, batch: Batch, why: Why, by: By = None) -> None:
+    """Let a held batch in; the next run builds and publishes it."""
+    from orchestration.gate_decisions import release_batch
+
+    with _writer(context, "gate release") as work:
+        summary = release_batch(work.settings, work.store, work.run, batch, by or _user(), why)
+    admitted = f", {summary.rows_admitted:,} rows as batch {summary.batch_id}" if summary else ""
+    _say(f"batch {batch} released{admitted}; the next run builds it")
+
+
+@gate_commands.command("reject")
+def gate_reject(context: typer.Context, batch: Batch, why: Why, by: By = None) -> None:
+    """Keep a held batch out for good."""
+    from orchestration.gate_decisions import reject_batch
+
+    with _writer(context, "gate reject") as work:
+        reject_batch(work.settings, work.store, work.run, batch, by or _user(), why)
+    _say(f"batch {batch} rejected")
+
+
+@quarantine_commands.command("list")
+def quarantine_list(
+    context: typer.Context,
+    record: OfRecord = None,
+    rule: OfRule = None,
+    batch: OfBatch = None,
+    as_json: Json = False,
+) -> None:
+    """Quarantined rows by batch and rule, with file and row of an example; never a value."""
+    from orchestration.gate_decisions import quarantined
+    from orchestration.health import reading
+
+    with reading(_settings(context)) as store:
+        _print_rows([asdict(rows) for rows in quarantined(store, record, rule, batch)], as_json)
+
+
+@quarantine_commands.command("release")
+def quarantine_release(
+    context: typer.Context,
+    why: Why,
+    by: By = None,
+    record: OfRecord = None,
+    rule: OfRule = None,
+    batch: OfBatch = None,
+) -> None:
+    """Let quarantined rows in as they are; the next run builds and publishes them."""
+    from orchestration.gate_decisions import release_quarantined
+
+    with _writer(context, "quarantine release") as work:
+        summaries = release_quarantined(
+            work.settings, work.store, work.run, by or _user(), why, record, rule, batch
+        )
+    for summary in summaries:
+        _say(
+            f"{summary.record}: {summary.rows_admitted:,} rows admitted as batch "
+            f"{summary.batch_id}; the next run builds them"
+        )
 
 
 # ---------------------------------------------------------------- publications
@@ -523,6 +628,10 @@ def _known_records(names: Sequence[str] | None) -> Sequence[str] | None:
         if name not in RECORDS:
             raise typer.BadParameter(f"no record is called {name!r}: {', '.join(RECORDS)}")
     return names or None
+
+
+def _user() -> str:
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def _midnight(day: date) -> datetime:

@@ -27,7 +27,7 @@ class RecordState:
     source: str
     state: str
     watermark: datetime | None
-    rows_admitted: int
+    rows_loaded: int
     rows_quarantined: int
     batches_held: int
     reason: str
@@ -62,7 +62,7 @@ def record_states(settings: Settings, store: sa.Engine) -> list[RecordState]:
             for row in connection.execute(
                 sa.select(
                     batches.record,
-                    sa.func.sum(batches.rows_admitted).label("admitted"),
+                    sa.func.sum(batches.rows_admitted - batches.rows_repeated).label("loaded"),
                     sa.func.sum(batches.rows_quarantined).label("quarantined"),
                     sa.func.count().filter(batches.verdict == "held").label("held"),
                 ).group_by(batches.record)
@@ -80,7 +80,7 @@ def record_states(settings: Settings, store: sa.Engine) -> list[RecordState]:
             source=_without_password(settings.source_of(name)),
             state=told[name].state if name in told else "not read yet",
             watermark=watermarks.get(name),
-            rows_admitted=counted[name].admitted if name in counted else 0,
+            rows_loaded=counted[name].loaded if name in counted else 0,
             rows_quarantined=counted[name].quarantined if name in counted else 0,
             batches_held=counted[name].held if name in counted else 0,
             reason=told[name].reason if name in told else "",
