@@ -34,29 +34,18 @@
 {% endmacro %}
 
 
-{# The first of this build's noted days, a SQL literal; none at a full build. #}
-{% macro first_noted_day() %}
-    {%- if execute and is_incremental() -%}
-        {%- set rows = run_query("select cast(min(day) as varchar) from " ~ noted_keys()) -%}
-        {{- return(rows[0][0]) -}}
-    {%- endif -%}
-    {{- return(none) -}}
-{% endmacro %}
-
-
 {# Whether something that lasted until a day reaches into the noted days. #}
-{% macro changed_since(until_on) -%}
-    {%- set day = first_noted_day() -%}
-    {%- if day -%} ({{ until_on }} is null or {{ until_on }} >= date '{{ day }}')
+{% macro reaches_noted_days(until_on) -%}
+    {%- if is_incremental() -%}
+        ({{ until_on }} is null or {{ until_on }} >= (select min(day) from {{ noted_keys() }}))
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
 
 
 {# The later of a day and the first noted day. #}
-{% macro first_changed(from_on) -%}
-    {%- set day = first_noted_day() -%}
-    {%- if day -%} greatest({{ from_on }}, date '{{ day }}')
+{% macro within_noted_days(from_on) -%}
+    {%- if is_incremental() -%} greatest({{ from_on }}, (select min(day) from {{ noted_keys() }}))
     {%- else -%} {{ from_on }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,12 +1,10 @@
 {# Applications whose own row, or one of whose events (as it was or as it is), came anew. #}
 {% macro touched_by_events() %}
     {{ touched_keys("application_id", ["stg_applications", "stg_stage_events"]) }}
-    {% if is_incremental() %}
-        union all
-        select application_id
-        from {{ this }}
-        where event_id in ({{ touched_keys("event_id", ["stg_stage_events"]) }})
-    {% endif %}
+    union all
+    select application_id
+    from {{ this }}
+    where event_id in ({{ touched_keys("event_id", ["stg_stage_events"]) }})
 {% endmacro %}
 
 
@@ -20,42 +18,40 @@
     {{ touched_by("fct_stage_events") }}
     union all
     {{ touched_by("fct_deliveries") }}
-    {% if is_incremental() %}
-        union all
-        select application_id
-        from {{ this }}
-        where exists ({{ touched_keys("stage_code", ["stg_stages"]) }})
-        union all
-        select application_id
-        from {{ this }}
-        where
-            submitted_at >= (
-                select cast(min(valid_from) as timestamp) - interval '1' day
-                from {{ ref("stg_service_levels") }}
-                where batch_id > {{ mark() }} and service = 'passport'
-            )
-        union all
-        select cases.application_id
-        from {{ this }} as cases
-        join
-            ({{ changed_days() }}) as changed_days
-            on cases.office_code = changed_days.office_code
-            and cases.submitted_at < changed_days.until_at
-            and (
-                cases.ended_at is null
-                or cases.promise_due_at is null
-                or changed_days.from_at <= greatest(cases.ended_at, cases.promise_due_at)
-            )
-        union all
-        select events.application_id
-        from {{ ref("fct_stage_events") }} as events
-        join
-            ({{ changed_days() }}) as changed_days
-            on events.office_code = changed_days.office_code
-            and events.occurred_at < changed_days.until_at
-            and (events.is_latest or changed_days.from_at <= events.next_event_at)
-        where events.is_application_known
-    {% endif %}
+    union all
+    select application_id
+    from {{ this }}
+    where exists ({{ touched_keys("stage_code", ["stg_stages"]) }})
+    union all
+    select application_id
+    from {{ this }}
+    where
+        submitted_at >= (
+            select cast(min(valid_from) as timestamp) - interval '1' day
+            from {{ ref("stg_service_levels") }}
+            where batch_id > {{ mark() }} and service = 'passport'
+        )
+    union all
+    select cases.application_id
+    from {{ this }} as cases
+    join
+        ({{ changed_days() }}) as changed_days
+        on cases.office_code = changed_days.office_code
+        and cases.submitted_at < changed_days.until_at
+        and (
+            cases.ended_at is null
+            or cases.promise_due_at is null
+            or changed_days.from_at <= greatest(cases.ended_at, cases.promise_due_at)
+        )
+    union all
+    select events.application_id
+    from {{ ref("fct_stage_events") }} as events
+    join
+        ({{ changed_days() }}) as changed_days
+        on events.office_code = changed_days.office_code
+        and events.occurred_at < changed_days.until_at
+        and (events.is_latest or changed_days.from_at <= events.next_event_at)
+    where events.is_application_known
 {% endmacro %}
 
 
@@ -169,20 +165,16 @@
     select key as application_id
     from {{ touched_log(ref("fct_stage_events").identifier) }}
     where built_until > {{ mark() }}
-    {% if is_incremental() %}
-        union all
-        select application_id
-        from {{ ref("fct_print_jobs") }}
-        where
-            job_id in (
-                select key from {{ touched_log("fct_print_jobs") }} where built_until > {{ mark() }}
-            )
-        union all
-        select application_id
-        from {{ this }}
-        where
-            print_job_id in (
-                select key from {{ touched_log("fct_print_jobs") }} where built_until > {{ mark() }}
-            )
-    {% endif %}
+    union all
+    select application_id
+    from {{ ref("fct_print_jobs") }}
+    where
+        job_id
+        in (select key from {{ touched_log("fct_print_jobs") }} where built_until > {{ mark() }})
+    union all
+    select application_id
+    from {{ this }}
+    where
+        print_job_id
+        in (select key from {{ touched_log("fct_print_jobs") }} where built_until > {{ mark() }})
 {% endmacro %}

@@ -1,9 +1,10 @@
 """A small warehouse for tests: landed rows in, dbt's tables out.
 
-`Warehouse` prepares the file as a run does (raw views, ledger and meta tables) and runs dbt in a
-process of its own, since dbt keeps the file's write handle. The file is closed in between.
+`Warehouse` prepares the file as a run does (raw, ledger and meta tables); `Dbt` runs dbt in a
+process of its own, since the file has one writer at a time. It is closed in between.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -127,22 +128,46 @@ class Warehouse:
                 [now_at, authority_timezone, newest_batch_id],
             )
 
-    def dbt(self, *arguments: str) -> None:
-        """Runs dbt on the file; DbtError with what it said when it fails."""
-        command = [
-            str(Path(sys.executable).parent / "dbt"), "--quiet", "--no-use-colors", *arguments,
-            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-            "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
-        ]  # fmt: skip
-        environment = {**os.environ, "PASSPORT_WAREHOUSE": str(self.path)}
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            raise DbtError((done.stdout + done.stderr)[-8000:])
-
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a query on the built tables gives."""
         with closing(duckdb.connect(str(self.path), read_only=True)) as db:
             db.execute("set timezone = 'UTC'")
             return db.execute(query, list(parameters)).fetchall()
+
+
+class Dbt:
+    """One dbt process for many runs; `close` ends it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.errors = (folder / "dbt.stderr").open("w")
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("dbt_child.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+            text=True,
+        )
+
+    def run(self, warehouse: Warehouse, *arguments: str) -> None:
+        """Runs dbt on the file; DbtError with what it said when it fails."""
+        request = [
+            *arguments, "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+            "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
+        ]  # fmt: skip
+        assert self.process.stdin and self.process.stdout
+        line = json.dumps({"warehouse": str(warehouse.path), "arguments": request})
+        print(line, file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise DbtError((self.folder / "dbt.stderr").read_text()[-4000:])
+        if error := json.loads(answer)["error"]:
+            raise DbtError(error)
+
+    def close(self) -> None:
+        """Ends the process."""
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+        self.errors.close()

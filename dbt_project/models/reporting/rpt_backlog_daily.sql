@@ -15,7 +15,7 @@ with
         where
             from_on <= {{ today() }}
             and (lapses_at is null or lapses_at <= {{ now_at() }})
-            and {{ changed_since("until_on") }}
+            and {{ reaches_noted_days("until_on") }}
     ),
 
     -- the days on which a case enters, is in, or leaves its cell
@@ -30,7 +30,7 @@ with
             submitted_on,
             unnest(
                 range(
-                    {{ first_changed("from_on") }},
+                    {{ within_noted_days("from_on") }},
                     least(known_until_on + 1, {{ today() }} + 1),
                     interval '1' day
                 )
