@@ -116,7 +116,7 @@
             select noted.{{ arg_dict["unique_key"] }} from {{ noted_keys() }} as noted
         )
     {% endset %}
-    {% set logged = config.get("meta", {}).get("logged_columns", []) | join(", ") %}
+    {% set logged = (config.get("meta") or {}).get("logged_columns", []) | join(", ") %}
     {% if logged %}
         delete from {{ change_log(model.name) }}
         where built_until <= (select min(newest_batch_id) from meta.model_marks);
@@ -163,7 +163,7 @@
 {% macro write_mark() %}
     {% if model.config.materialized != "view" %}
         {% if model.config.incremental_strategy == "touched" %}
-            {% set logged = config.get("meta", {}).get("logged_columns", []) | join(", ") %}
+            {% set logged = (config.get("meta") or {}).get("logged_columns", []) | join(", ") %}
             {% if should_full_refresh() %}
                 drop table if exists {{ touched_log(model.name) }};
                 drop table if exists {{ change_log(model.name) }};
