@@ -7,6 +7,7 @@ writer's lock from the first step to the last.
 import signal
 import threading
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from orchestration.ledger import open_store, tables, writing
 from orchestration.lock import writer_lock
 from orchestration.publish import publish
 from orchestration.run_context import RunContext
+from orchestration.warehouse import NodeResult
 
 Say = Callable[[str], None]
 Mode = Incremental | Window
@@ -98,13 +100,18 @@ def ingest(
     return results
 
 
-def transform(writing_run: Writer, say: Say, select: Sequence[str] = ()) -> None:
-    """Prepare the warehouse and build it; `select` builds a part, which nobody can publish."""
+def transform(writing_run: Writer, say: Say, select: Sequence[str] = ()) -> Iterator[NodeResult]:
+    """Prepare the warehouse and build it; gives each model's and test's result as it comes.
+
+    `select` names models to build a part, which nobody can publish. Raises BuildError at the end
+    where anything failed.
+    """
     settings, store, run = writing_run.settings, writing_run.store, writing_run.run
     warehouse.prepare(settings, store, run)
     for result in warehouse.build(settings, store, run, writing_run.lock, select):
         if result.kind != "test" or result.outcome not in ("passed", "skipped"):
             say(str(result))
+        yield result
 
 
 def execute(
@@ -118,7 +125,7 @@ def execute(
     """A whole run. Raises BuildError or PublishError; what was admitted before stays admitted."""
     with writer(settings, run, say, wait_seconds) as writing_run:
         results = ingest(writing_run, mode, records, say)
-        transform(writing_run, say)
+        deque(transform(writing_run, say), maxlen=0)
         generation = publish(settings, writing_run.store, run)
         say(f"published {generation.generation}")
         return Outcome(run, results, generation)
@@ -130,7 +137,7 @@ def rebuild(settings: Settings, until: datetime | None, say: Say) -> Generation:
     run = new_run("rebuild", now)
     with writer(settings, run, say) as writing_run:
         warehouse.remove(settings.home)
-        transform(writing_run, say)
+        deque(transform(writing_run, say), maxlen=0)
         return publish(settings, writing_run.store, run)
 
 

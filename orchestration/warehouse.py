@@ -211,7 +211,11 @@ def parse_manifest(target: Path) -> Path:
             check=False,
         )
         if parsed.returncode != 0:
-            raise BuildError(f"{DBT_PROJECT} does not parse:\n{parsed.stdout}{parsed.stderr}")
+            words: list[str] = []
+            for line in parsed.stdout.splitlines():
+                _node_result(line, words)
+            told = "\n".join([*words, parsed.stderr])
+            raise BuildError(f"{DBT_PROJECT} does not parse:\n{told}")
         (scratch / "manifest.json").replace(manifest)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -292,7 +296,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
 
 def _dbt_command(verb: str, target: Path, arguments: Sequence[str]) -> list[str]:
     return [
-        *(sys.executable, "-m", "dbt.cli.main"),
+        str(Path(sys.executable).with_name("dbt")),
         *("--no-send-anonymous-usage-stats", "--no-use-colors", "--no-version-check"),
         *("--log-format", "json", "--log-level", "info", "--log-level-file", "none"),
         verb,
@@ -428,8 +432,13 @@ def _checks(settings: Settings, results: Sequence[NodeResult]) -> list[Check]:
     ]
 
 
-def _tested_layer(nodes: Mapping[str, Any], test: str) -> str:
-    """The folder of the model a test is about; of the last one for a test of several."""
+def tested_model(nodes: Mapping[str, Any], test: str) -> str | None:
+    """The model a test is about, by unique ids of a manifest's `nodes`: the one it is written at,
+    or the last of those it reads; None for a test of sources alone."""
     models = [node for node in nodes[test]["depends_on"]["nodes"] if node in nodes]
-    subject = nodes[test].get("attached_node") or (models[-1] if models else test)
-    return str(nodes[subject]["fqn"][1])
+    attached: str | None = nodes[test].get("attached_node")
+    return attached or (models[-1] if models else None)
+
+
+def _tested_layer(nodes: Mapping[str, Any], test: str) -> str:
+    return str(nodes[tested_model(nodes, test) or test]["fqn"][1])

@@ -1,0 +1,13 @@
+"""The code location of Dagster: what `orchestration/defs` defines, and nothing else."""
+
+import dagster as dg
+
+from orchestration.defs import automation, brief, ingest, publish, resources, transform
+
+defs = dg.Definitions(
+    assets=[*ingest.assets, *transform.assets, *publish.assets, *brief.assets],
+    jobs=automation.jobs,
+    schedules=automation.schedules,
+    resources=resources.resources,
+    executor=dg.in_process_executor,
+)
