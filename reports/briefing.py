@@ -29,7 +29,7 @@ from reports.facts.days import (
     written_day,
     written_moment,
 )
-from reports.facts.overview import Overview, overview
+from reports.facts.overview import Overview
 from reports.facts.promise import SMALL_NUMBER
 from reports.facts.quality import Quality, quality
 
@@ -94,22 +94,27 @@ def make_briefing(
                 f"generation {publication.generation}; the newest possible is of "
                 f"{last + timedelta(days=1)}"
             )
-        facts = overview(publication, scope, day)
+        facts, figures = national.drawn_overview(publication, scope, day)
         state = quality(publication, scope, days_before(day, _RECONCILED_DAYS), day)
-        data, placed = _daily(settings, publication, scope, facts, state)
+        data, placed = _daily(settings, publication, scope, facts, figures, state)
         return _set(kind, data, placed, publication)
 
 
 def _daily(
-    settings: Settings, publication: Publication, scope: Scope, facts: Overview, state: Quality
+    settings: Settings,
+    publication: Publication,
+    scope: Scope,
+    facts: Overview,
+    figures: Mapping[str, Figure],
+    state: Quality,
 ) -> tuple[dict[str, Any], list[_Placed]]:
     where = scope.title
     placed = [
-        _Placed(national.intake(facts, where), _FULL_WIDTH, 145),
-        _Placed(national.backlogs(facts, where), _HALF_WIDTH, 165),
-        _Placed(national.promise_xmr(facts, where), _HALF_WIDTH, 165),
-        _Placed(national.week_by_part(facts, where), _HALF_WIDTH, 185),
-        _Placed(national.ages(facts, where), _HALF_WIDTH, 185),
+        _Placed(figures["intake"], _FULL_WIDTH, 145),
+        _Placed(figures["backlogs"], _HALF_WIDTH, 165),
+        _Placed(figures["promise"], _HALF_WIDTH, 165),
+        _Placed(figures["week_by_part"], _HALF_WIDTH, 185),
+        _Placed(figures["ages"], _HALF_WIDTH, 185),
     ]
     zone = settings.authority_timezone
     as_of = written_moment(publication.as_of, zone)
@@ -138,7 +143,7 @@ def _daily(
                 "subtitle": f"{item.figure.subtitle} · as of "
                 f"{short_moment(publication.as_of, zone)}",
                 "alt": item.figure.alt,
-                "file": f"{item.figure.name}.svg" if item.figure.chart else None,
+                "file": f"{item.figure.name}.svg" if item.figure.specification else None,
                 "height": item.height,
             }
             for item in placed
@@ -225,7 +230,7 @@ def _set(kind: str, data: dict[str, Any], placed: list[_Placed], publication: Pu
         shutil.copyfile(TEMPLATES / f"{kind}.typ", folder / "main.typ")
         (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
         for item in placed:
-            if item.figure.chart is not None:
+            if item.figure.specification is not None:
                 picture = to_svg(
                     item.figure,
                     round(item.width * _PIXELS_PER_POINT),

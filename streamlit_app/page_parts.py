@@ -133,10 +133,10 @@ def show(view: View, figure: Figure) -> None:
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(figure.title)}**")
         st.caption(plain(f"{figure.subtitle} · as of {as_of}"))
-        if figure.chart is None:
+        if figure.specification is None:
             st.info("There is nothing to draw: no row of this measure is published for the period.")
         else:
-            st.altair_chart(figure.chart, theme=None, alt=figure.alt, key=figure.name)
+            st.vega_lite_chart(figure.specification, theme=None, alt=figure.alt, key=figure.name)
         with st.expander("Show the data", type="compact"):
             table(view, figure.name, figure.data)
             for metric in figure.metrics:

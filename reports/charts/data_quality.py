@@ -1,13 +1,25 @@
 """The charts of the Data quality page."""
 
+from datetime import date
+
 import altair as alt
 
 from reports import wording
+from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.theme import BLUE, INK, ORANGE, PALE, VERMILION, themed
-from reports.facts.quality import Quality
+from reports.facts.quality import Quality, quality
 
 SHOWN_RULES = 12
+
+
+def drawn_quality(
+    publication: Publication, scope: Scope, since: date, until: date
+) -> tuple[Quality, dict[str, Figure]]:
+    """The state of the data, and the charts of it by name: `quarantine`, `verdicts`."""
+    facts = quality(publication, scope, since, until)
+    figures = [quarantine(facts), verdicts(facts)]
+    return facts, {figure.name: figure for figure in figures}
 
 
 def quarantine(quality: Quality) -> Figure:

@@ -1,9 +1,12 @@
 """The charts of the National overview and of the daily briefing."""
 
+from datetime import date
+
 import altair as alt
 import pandas as pd
 
 from reports import wording
+from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.theme import (
     AGES,
@@ -14,15 +17,27 @@ from reports.charts.theme import (
     PALE,
     VERMILION,
     Drawing,
+    Specification,
     day_axis,
     themed,
 )
-from reports.facts.overview import Overview
+from reports.facts.overview import Overview, overview
 from reports.facts.promise import SMALL_NUMBER
 from reports.facts.xmr import xmr
 
 SHOWN_PARTS = 16
 _AGE_COLUMNS = ("age_0_7_days", "age_8_21_days", "age_22_60_days", "age_over_60_days")
+
+
+def drawn_overview(
+    publication: Publication, scope: Scope, day: date
+) -> tuple[Overview, dict[str, Figure]]:
+    """The figures of a day, and the charts of them by name: `intake`, `backlogs`, `promise`,
+    `day_by_part`, `week_by_part`, `ages`."""
+    facts = overview(publication, scope, day)
+    makers = (intake, backlogs, promise_xmr, day_by_part, week_by_part, ages)
+    figures = [make(facts, scope.title) for make in makers]
+    return facts, {figure.name: figure for figure in figures}
 
 
 def intake(overview: Overview, where: str) -> Figure:
@@ -209,7 +224,7 @@ def _dashes(dashes: dict[str, list[int]]) -> alt.StrokeDash:
     return alt.StrokeDash("series:N", scale=scale, title=None)
 
 
-def _bullets(frame: pd.DataFrame, bar: str, tick: str) -> Drawing:
+def _bullets(frame: pd.DataFrame, bar: str, tick: str) -> Specification:
     shown = frame.head(SHOWN_PARTS)
     x_axis = alt.Axis(format=",d", grid=True, tickCount=5)
     bars = (

@@ -28,6 +28,7 @@ AGES = {
 }
 
 Drawing = alt.Chart | alt.LayerChart | alt.FacetChart
+Specification = dict[str, Any]
 
 _AXIS = {
     "labelColor": GREY,
@@ -60,10 +61,13 @@ _CONFIG: dict[str, Any] = {
 }
 
 
-def themed(chart: Drawing, height: int = 250) -> Drawing:
-    """The chart in the house's look; its width is that of the place where it is shown."""
-    drawing: Drawing = chart.properties(height=height).configure(**_CONFIG)
-    return drawing
+def themed(chart: Drawing, height: int = 250) -> Specification:
+    """The chart in the house's look, as a specification; its width is that of the place where it
+    is shown."""
+    specification: Specification = (
+        chart.properties(height=height).configure(**_CONFIG).to_dict(validate=False)
+    )
+    return specification
 
 
 def day_axis() -> alt.X:

@@ -6,7 +6,7 @@ from page_parts import REFRESH, View, open_view, plain, show, table
 from reports import wording
 from reports.charts import data_quality
 from reports.facts.days import days_before
-from reports.facts.quality import Quality, quality
+from reports.facts.quality import Quality
 
 RECONCILED_DAYS = 7
 
@@ -27,15 +27,16 @@ def page() -> None:
     view = open_view("Data quality", "Can I trust today's numbers?")
     if view is None:
         return
-    facts = view.ask(quality, days_before(view.day, RECONCILED_DAYS), view.day)
+    since = days_before(view.day, RECONCILED_DAYS)
+    facts, figures = view.ask(data_quality.drawn_quality, since, view.day)
     st.subheader(plain(wording.trust_title(facts.trust)), anchor=False)
     left, right = st.columns([3, 2])
     with left:
         section(view, facts, "freshness", wording.freshness_title(facts), "No record is known.")
         section(view, facts, "held", wording.held_title(facts), "Every batch read was let in.")
     with right:
-        show(view, data_quality.verdicts(facts))
-        show(view, data_quality.quarantine(facts))
+        show(view, figures["verdicts"])
+        show(view, figures["quarantine"])
     left, right = st.columns(2)
     with left:
         title = f"{wording.reconciliation_title(facts)}, last {RECONCILED_DAYS} days"

@@ -5,7 +5,7 @@ from page_parts import REFRESH, open_view, plain, show, tiles
 
 from reports import wording
 from reports.charts import national
-from reports.facts.overview import Overview, overview
+from reports.facts.overview import Overview
 
 SHOWN_CHANGES = 8
 
@@ -30,32 +30,31 @@ def page() -> None:
     view = open_view("National overview", "Do we issue enough, on time, now?")
     if view is None:
         return
-    facts = view.ask(overview, view.day)
+    facts, figures = view.ask(national.drawn_overview, view.day)
     if facts.is_empty:
         st.info("This publication holds no applications and no backlog: load some days first.")
         return
-    where = view.scope.title
     st.subheader(plain(wording.headline(facts)), anchor=False)
     tiles(facts.tiles)
 
     left, right = st.columns(2)
     with left:
-        show(view, national.intake(facts, where))
+        show(view, figures["intake"])
     with right:
-        show(view, national.backlogs(facts, where))
+        show(view, figures["backlogs"])
 
     left, right = st.columns(2)
     with left:
-        show(view, national.promise_xmr(facts, where))
+        show(view, figures["promise"])
     with right:
         what_changed(facts)
 
     left, right = st.columns(2)
     with left:
-        show(view, national.day_by_part(facts, where))
+        show(view, figures["day_by_part"])
     with right:
-        show(view, national.week_by_part(facts, where))
-    show(view, national.ages(facts, where))
+        show(view, figures["week_by_part"])
+    show(view, figures["ages"])
 
 
 page()

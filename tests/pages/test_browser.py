@@ -66,7 +66,7 @@ def visited(address: str) -> Iterator[tuple[Page, list[str]]]:
     """A page of Chromium, and every address that it asks for."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
+            executable_path=shutil.which("chromium"),
             args=["--no-sandbox"],
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})

@@ -45,8 +45,8 @@ def test_every_figure_says_what_it_shows_and_draws_it(publication: Publication) 
 
 def test_no_chart_names_an_address(publication: Publication) -> None:
     for figure in _figures(publication, "all"):
-        assert figure.chart is not None
-        specification = figure.chart.to_dict()
+        assert figure.specification is not None
+        specification = dict(figure.specification)
         specification.pop("$schema")
         assert "://" not in json.dumps(specification)
         picture = to_svg(figure, 600)
@@ -66,7 +66,7 @@ def test_a_place_without_rows_has_words_instead_of_an_empty_chart(
 ) -> None:
     facts = overview(publication, Scope("office:NOWHERE"), DAY)
     figure = make(facts, "Office NOWHERE")  # type: ignore[operator]
-    assert figure.chart is None
+    assert figure.specification is None
     assert figure.title
     with pytest.raises(ValueError, match="nothing to draw"):
         to_svg(figure, 400)
