@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -678,8 +679,12 @@ def _text(value: object) -> str:
     return str(value)
 
 
+def _json_value(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else _text(value)
+
+
 def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, default=_text, ensure_ascii=False, indent=2))
+    typer.echo(json.dumps(value, default=_json_value, ensure_ascii=False, indent=2))
 
 
 def _print_one(entry: object, as_json: bool) -> None:

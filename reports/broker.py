@@ -27,9 +27,11 @@ _TABLE = re.compile(r"\brpt_\w+")
 # How a table is narrowed: by the place a row is about (`all` is a row about every place), by its
 # place_scope, or not at all, because its rows are about the data as a whole.
 _OFFICE, _OFFICE_OR_ALL, _PLACE_SCOPE, _WHOLE = "office", "office or all", "place_scope", "whole"
+_CASE = "case"
 _RULES = {
     "rpt_applications": _OFFICE,
     "rpt_backlog_daily": _OFFICE,
+    "rpt_case_events": _CASE,
     "rpt_checks": _WHOLE,
     "rpt_freshness": _OFFICE_OR_ALL,
     "rpt_generations": _WHOLE,
@@ -214,6 +216,12 @@ def _narrowed(table: str, scope: Scope) -> str:
     if rule == _PLACE_SCOPE:
         within = f"select 'office:' || office_code from ({offices})"
         return f"{source} where place_scope = {_literal(scope.name)} or place_scope in ({within})"
+    if rule == _CASE:
+        cases = (
+            "select application_id from published.main.rpt_applications"
+            f" where office_code in ({offices})"
+        )
+        return f"{source} where application_id in ({cases})"
     narrowed = f"{source} where office_code in ({offices})"
     return f"{narrowed} or office_code = 'all'" if rule == _OFFICE_OR_ALL else narrowed
 
