@@ -19,6 +19,9 @@ from simulator.network import HOME_TIMEZONE, Network, Place, read_reference
 from simulator.randomness import Floats, Ints
 
 DAY = 86_400
+EARLIEST_SECONDS = 14 * 3600
+"""No local day begins, and no row of its simulation has a cursor, longer than this before its UTC
+day."""
 YEARS = range(2023, 2029)
 HOURS_SINCE = "2015-01-01"
 

@@ -13,12 +13,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from contract import OPERATIONAL, RECORDS
-from simulator.calendar import DAY
+from simulator.calendar import DAY, EARLIEST_SECONDS
 from simulator.columns import TRUTH, rows_of
 from simulator.scenarios import NORMAL, plan
 from simulator.targets import Target, open_target
 from simulator.world import (
-    EARLIEST_SECONDS,
     World,
     first_open_day,
     last_day_needed,

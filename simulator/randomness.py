@@ -66,7 +66,7 @@ class Luck:
     def geometric(self, purpose: str, chance: float) -> Ints:
         """Trials until the first success, from 1."""
         trials = np.log1p(-self.uniform(purpose)) / np.log1p(-chance)
-        return 1 + trials.astype(np.int64)
+        return np.asarray(1 + trials.astype(np.int64))
 
     def exponential(self, purpose: str, mean: float) -> Floats:
         """Waiting times of the given mean."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from simulator.calendar import Calendar
+from simulator.calendar import DAY, EARLIEST_SECONDS, Calendar
 from simulator.columns import MISSING, code, rows_of
 from simulator.network import Network, staff_ids
 from simulator.randomness import Flags, Ints, generator
@@ -74,7 +74,9 @@ def shifts(
     ended = np.where(
         works, planned_until + draws.normal(300, 600, len(place)).astype(np.int64), MISSING
     )
-    planned_at = np.maximum(planned_from - _PLANNED_AHEAD, began_at)
+    planned_at = np.maximum(
+        planned_from - _PLANNED_AHEAD, max(began_at, day * DAY - EARLIEST_SECONDS)
+    )
     started = np.where(works, np.maximum(started, planned_at + 60), MISSING)
     keep = (opens >= 0) & (planned_from >= began_at)
     versions = []

@@ -29,6 +29,7 @@ from simulator import (
 )
 from simulator.calendar import (
     DAY,
+    EARLIEST_SECONDS,
     Calendar,
     holidays_record,
     home_day,
@@ -47,9 +48,6 @@ from simulator.network import (
 )
 from simulator.randomness import Ints
 from simulator.scenarios import Planned, demand_factors, striking
-
-EARLIEST_SECONDS = 14 * 3600
-"""No local day begins longer than this before its UTC day."""
 
 _QUEUE = (
     "number",

@@ -1,0 +1,175 @@
+"""Nothing in the world comes before its cause, and no case is lost or made from nothing."""
+
+from itertools import pairwise
+
+from simulated_drop import Drop
+
+STEPS = """
+    with steps as (
+        select
+            application_id,
+            min(occurred_at) filter (where step = 'approval completed') as approved,
+            min(occurred_at) filter (where stage_code = 'matching') as matched,
+            min(occurred_at) filter (where step = 'print_queue entered') as queued,
+            max(occurred_at) filter (where step = 'printing completed') as printed,
+            max(occurred_at) filter (where stage_code = 'quality_check') as checked,
+            max(occurred_at) filter (where step = 'dispatched entered') as sent,
+            max(occurred_at) filter (where step = 'dispatched completed') as received,
+            max(occurred_at) filter (where stage_code = 'ready') as ready,
+            max(occurred_at) filter (where stage_code = 'collected') as collected,
+            max(occurred_at) filter (where stage_code = 'refused') as refused,
+            min(occurred_at) as first_event,
+        from (select *, stage_code || ' ' || event as step from good_stage_events)
+        group by application_id
+    )
+"""
+IN_ORDER = (
+    "approved",
+    "matched",
+    "queued",
+    "printed",
+    "checked",
+    "sent",
+    "received",
+    "ready",
+    "collected",
+)
+
+
+def test_fewer_are_collected_than_printed_than_approved_than_submitted(month: Drop) -> None:
+    collected, ready, printed, approved = month.query(
+        f"{STEPS} select count(collected), count(ready), count(printed), count(approved) from steps"
+    )[0]
+    submitted = month.number("select count(*) from good_applications")
+    assert 0 < collected < ready < printed < approved < submitted
+
+
+def test_no_step_comes_before_the_one_it_follows(month: Drop) -> None:
+    for first, second in pairwise(IN_ORDER):
+        # A late report may still be missing at the end; what is there is in order.
+        out_of_order = month.number(f"{STEPS} select count(*) from steps where {first} > {second}")
+        assert out_of_order == 0, (first, second)
+
+
+def test_missing_steps_are_only_those_reported_late(month: Drop) -> None:
+    for first, second in pairwise(IN_ORDER):
+        missing, there = month.query(
+            f"{STEPS} select count(*) filter ({first} is null), count(*) from steps "
+            f"where {second} is not null"
+        )[0]
+        assert missing <= 0.005 * there, (first, second)
+
+
+def test_events_follow_the_submission_of_their_application(month: Drop) -> None:
+    assert (
+        month.number(
+            f"{STEPS} select count(*) from steps join good_applications using (application_id) "
+            "where first_event < submitted_at"
+        )
+        == 0
+    )
+
+
+def test_every_event_has_an_application_or_waits_for_a_late_one(month: Drop) -> None:
+    orphans, all_cases = month.query(
+        "select count(*) filter (application_id not in "
+        "(select application_id from good_applications)), count(*) "
+        "from (select distinct application_id from good_stage_events)"
+    )[0]
+    assert orphans <= 0.005 * all_cases
+
+
+def test_refused_and_cancelled_cases_are_not_printed(month: Drop) -> None:
+    assert (
+        month.number(
+            f"{STEPS} select count(*) from steps where refused is not null and printed is not null"
+        )
+        == 0
+    )
+    assert (
+        month.number(
+            "select count(*) from good_print_jobs join good_applications using (application_id) "
+            "where cancelled_at is not null"
+        )
+        == 0
+    )
+
+
+def test_a_passport_is_printed_well_once_for_each_time_it_is_sent(month: Drop) -> None:
+    assert (
+        month.number(
+            "select count(*) from (select application_id, count(*) jobs from good_print_jobs "
+            "where outcome = 'good' group by 1) left join (select application_id, count(*) sent "
+            "from good_stage_events where stage_code = 'dispatched' and event = 'entered' "
+            "group by 1) using (application_id) where coalesce(sent, 0) > jobs"
+        )
+        == 0
+    )
+
+
+def test_no_booklet_number_is_used_twice(month: Drop) -> None:
+    assert (
+        month.number(
+            "select count(booklet_number) - count(distinct booklet_number) from good_print_jobs"
+        )
+        == 0
+    )
+
+
+def test_a_machine_prints_one_passport_at_a_time_and_none_while_down(month: Drop) -> None:
+    assert (
+        month.number(
+            "select count(*) from (select started_at, lag(finished_at) over "
+            "(partition by machine_id order by started_at) as earlier from good_print_jobs) "
+            "where earlier > started_at"
+        )
+        == 0
+    )
+    assert (
+        month.number(
+            "select count(*) from good_print_jobs j join good_technical_issues i "
+            "using (machine_id) where j.started_at > i.opened_at "
+            "and j.finished_at < i.resolved_at - interval 10 minute"
+        )
+        == 0
+    )
+
+
+def test_deliveries_come_in_boxes_that_were_received_before(month: Drop) -> None:
+    assert (
+        month.number(
+            "select count(*) from good_deliveries d join good_consignments c using (box_id) "
+            "where c.received_at is not null and (d.ready_at < c.received_at "
+            "or d.office_code <> c.to_office_code)"
+        )
+        == 0
+    )
+
+
+def test_tokens_are_called_in_opening_hours_only_and_waits_follow_from_capacity(
+    month: Drop,
+) -> None:
+    early = month.number(
+        "select count(*) from good_queue_tokens join offices using (office_code) "
+        "where kind in ('regional', 'counter') and hour(timezone('Asia/Karachi', called_at)) < 9"
+    )
+    assert early == 0
+    # Nobody of an office is served by more desks than it has.
+    assert (
+        month.number(
+            "select count(*) from good_queue_tokens join offices using (office_code) "
+            "where service = 'application' and counter <> 'C99' and counter[2:]::int > counters"
+        )
+        == 0
+    )
+
+
+def test_complaints_of_lateness_come_from_late_passports(month: Drop) -> None:
+    assert (
+        month.number(
+            "select count(*) from good_complaints join good_deliveries using (application_id) "
+            "where category in ('late_beyond_promise', 'urgent_fee_paid_but_late') "
+            "and opened_at < ready_at"
+        )
+        == 0
+    )
