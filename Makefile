@@ -31,7 +31,7 @@ browser: $(READY)
 	@deploy/ensure-chromium
 
 demo: setup  ## 60 simulated days of the network: dashboard on 8501, Dagster on 3000
-	@$(BIN)/python -m simulator.demo
+	@$(BIN)/python deploy/demo.py
 
 test: setup browser  ## the whole suite
 	@echo "test: the whole suite, with an embedded PostgreSQL and Chromium"

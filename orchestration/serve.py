@@ -56,7 +56,7 @@ def prepare_dagster(settings: Settings) -> Path:
         # Several services on an empty home break it for good: its databases are made here first.
         subprocess.run(
             [_script("dagster"), "instance", "migrate"],
-            env=_environment(settings),
+            env=service_environment(settings),
             stdout=subprocess.DEVNULL,
             check=True,
         )
@@ -69,7 +69,7 @@ def serve(settings: Settings, port: int, dagster_port: int, say: Callable[[str],
     Raises ServeError where a child ends by itself.
     """
     prepare_dagster(settings)
-    environment = _environment(settings)
+    environment = service_environment(settings)
     children: dict[str, subprocess.Popen[bytes]] = {}
     told: list[int] = []
 
@@ -114,7 +114,8 @@ def _script(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-def _environment(settings: Settings) -> Mapping[str, str]:
+def service_environment(settings: Settings) -> Mapping[str, str]:
+    """The environment of everything that serves, Dagster commands included."""
     return {
         **os.environ,
         "PASSPORT_HOME": str(settings.home.path),
