@@ -106,20 +106,27 @@ class Calendar:
         }
 
     @cached_property
+    def _alike(self) -> tuple[list[Place], Ints]:
+        """One place for each way of opening, and which of them each place is like."""
+        models: dict[tuple[object, ...], int] = {}
+        found: list[Place] = []
+        alike = []
+        for place in self.network.places:
+            way = (place.hours_group, place.weekend, place.country_code, place.timezone)
+            if way not in models:
+                models[way] = len(found)
+                found.append(place)
+            alike.append(models[way])
+        return found, np.array(alike)
+
+    @cached_property
+    def _model_weeks(self) -> list[tuple[Version, ...]]:
+        return [_versions(place, self.ramadans) for place in self._alike[0]]
+
+    @cached_property
     def weeks(self) -> list[tuple[Version, ...]]:
         """The versions of the week of each place, the oldest first."""
-        kinds: dict[tuple[str, tuple[int, ...], bool], tuple[Version, ...]] = {}
-        weeks = []
-        for place in self.network.places:
-            key = (
-                place.hours_group,
-                place.weekend,
-                place.country_code in _ISLAMIC_WORKING_RAMADAN,
-            )
-            if key not in kinds:
-                kinds[key] = _versions(place, self.ramadans)
-            weeks.append(kinds[key])
-        return weeks
+        return [self._model_weeks[model] for model in self._alike[1]]
 
     def hours(self, day: int) -> Hours:
         """When each place opens and closes on its local day."""
@@ -129,25 +136,21 @@ class Calendar:
         return known
 
     def _work_out(self, day: int) -> Hours:
-        places = self.network.places
-        weekday = date_of(day).isoweekday()
-        midnight = {
-            name: _midnight(day, name) for name in dict.fromkeys(p.timezone for p in places)
-        }
-        opens = np.full(len(places), MISSING, np.int64)
-        closes = np.full(len(places), MISSING, np.int64)
-        for position, place in enumerate(places):
-            if (
-                place.hours_group != "around_the_clock"
-                and day in self.public_holidays[place.country_code]
-            ):
-                continue
-            version = _valid(self.weeks[position], day)
-            if weekday in version.week:
-                start, end = version.week[weekday]
-                opens[position] = midnight[place.timezone] + start
-                closes[position] = midnight[place.timezone] + end
-        return Hours(np.array([midnight[place.timezone] for place in places]), opens, closes)
+        models, alike = self._alike
+        midnight = np.array([_midnight(day, place.timezone) for place in models])
+        spans = np.array(
+            [self._span(model, day) or (MISSING, MISSING) for model in range(len(models))]
+        )
+        open_at = np.where(spans < 0, MISSING, spans + midnight[:, None])
+        return Hours(midnight[alike], open_at[alike, 0], open_at[alike, 1])
+
+    def _span(self, model: int, day: int) -> tuple[int, int] | None:
+        """Opening and closing in seconds after midnight; None where closed."""
+        place = self._alike[0][model]
+        is_holiday = day in self.public_holidays[place.country_code]
+        if is_holiday and place.hours_group != "around_the_clock":
+            return None
+        return _valid(self._model_weeks[model], day).week.get(date_of(day).isoweekday())
 
     def next_openings(self, days: int, day: int) -> tuple[Ints, Ints]:
         """Openings and closings from `day` on, shape (days, places); where a place is closed,
@@ -182,7 +185,9 @@ class Calendar:
             weight *= _HOLIDAY_WEIGHT
         mission_weight = _WEEKDAY_WEIGHTS[1:6].mean() * _MONTH_WEIGHTS[moment.month - 1]
         pull = np.where(self.network.is_mission, mission_weight, weight)
-        return np.where(self.hours(day).opens[:offices] >= 0, pull, 0.0)
+        models, alike = self._alike
+        is_open = np.array([self._span(model, day) is not None for model in range(len(models))])
+        return np.where(is_open[alike[:offices]], pull, 0.0)
 
 
 @cache
