@@ -1,0 +1,3 @@
+select complaint_id
+from {{ ref("fct_complaints") }}
+where is_resolved_late and (due_at is null or resolved_at < due_at)
