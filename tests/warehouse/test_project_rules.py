@@ -1,0 +1,204 @@
+"""The rules of the dbt project, held from its manifest: layers, descriptions, promises, metrics."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+PROMISED = yaml.safe_load((Path(__file__).parent / "published_tables.yml").read_text("utf-8"))
+
+Node = Mapping[str, Any]
+
+# What a layer may read: source schemas by name, and the layers of models and seeds.
+MAY_READ = {
+    "staging": {"raw"},
+    "marts": {"staging", "marts", "seeds", "meta"},
+    "reporting": {"marts", "reporting", "seeds", "ledger", "meta"},
+}
+
+CLOCKS = re.compile(
+    r"\b(current_timestamp|current_date|current_time|localtimestamp|get_current_timestamp"
+    r"|(?:now|today|sysdate)\s*\(\s*\))",
+    re.IGNORECASE,
+)
+
+# Constructs that DuckDB and Spark do not share; what must differ is a macro of portable.sql.
+NOT_PORTABLE = {
+    "//": r"//",
+    "date - date": r"\bcurrent_date\s*-|_on\s+-\s+[a-z_.]*_on\b|_date\s+-\s+[a-z_.]*_date\b",
+    "strpos": r"\bstrpos\s*\(",
+    "exclude": r"\*\s*exclude\b",
+    "union by name": r"\bunion\s+(all\s+)?by\s+name\b",
+    "asof join": r"\basof\b",
+    "generate_series": r"\bgenerate_series\s*\(",
+    "count(distinct a, b)": r"count\s*\(\s*distinct\s+[a-z_.]+\s*,",
+    "quantile_cont": r"\bquantile_(cont|disc)\s*\(",
+    "approximations": r"\bapprox_",
+    "lists": r"\blist_|\barray_agg\s*\(|\bunnest\s*\(",
+    "structs": r"\bstruct_pack\s*\(",
+    "hash": r"\bhash\s*\(",
+    "any_value": r"\bany_value\s*\(",
+    "datediff": r"\bdbt\.(datediff|dateadd|date_spine|safe_cast)\b",
+    "merge": r"\bmerge\s+into\b",
+}
+
+MEASURE_TYPES = re.compile(r"^(bigint|integer|int|double|decimal)", re.IGNORECASE)
+# Numbers that measure nothing.
+ATTRIBUTES = {"latitude", "longitude"}
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
+    target = tmp_path_factory.mktemp("manifest")
+    environment = {**os.environ, "PASSPORT_WAREHOUSE": str(target / "none.duckdb")}
+    dbt = [sys.executable, "-m", "dbt.cli.main", "parse", "--quiet"]
+    folders = ["--project-dir", PROJECT, "--profiles-dir", PROJECT]
+    outputs = ["--target-path", target, "--log-path", target]
+    subprocess.run([*dbt, *map(str, folders + outputs)], env=environment, check=True)
+    return json.loads((target / "manifest.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def models(manifest: Mapping[str, Any]) -> dict[str, Node]:
+    return {n["name"]: n for n in manifest["nodes"].values() if n["resource_type"] == "model"}
+
+
+@pytest.fixture(scope="module")
+def metrics() -> list[dict[str, str]]:
+    with (PROJECT / "seeds" / "metrics.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def without_comments(sql: str) -> str:
+    """SQL as it would run: Jinja and SQL comments and quoted texts left out."""
+    sql = re.sub(r"\{#.*?#\}", "", sql, flags=re.DOTALL)
+    sql = re.sub(r"--[^\n]*", "", sql)
+    return re.sub(r"'[^'\n]*'", "''", sql)
+
+
+def layer_read(manifest: Mapping[str, Any], unique_id: str) -> str:
+    """The layer a dependency lies in: a source's schema, a model's folder, or the seeds."""
+    if unique_id.startswith("source."):
+        return str(manifest["sources"][unique_id]["source_name"])
+    node = manifest["nodes"][unique_id]
+    return "seeds" if node["resource_type"] == "seed" else str(node["fqn"][1])
+
+
+def sql_files() -> Iterator[Path]:
+    for folder in ("models", "macros", "tests"):
+        yield from sorted((PROJECT / folder).rglob("*.sql"))
+
+
+def test_every_model_and_column_is_described(models: Mapping[str, Node]) -> None:
+    undescribed = [name for name, node in models.items() if not node["description"].strip()]
+    undescribed += [
+        f"{name}.{column}"
+        for name, node in models.items()
+        for column, entry in node["columns"].items()
+        if not entry["description"].strip()
+    ]
+    assert not undescribed
+
+
+def test_every_mart_and_report_opens_with_its_grain(models: Mapping[str, Node]) -> None:
+    vague = [
+        name
+        for name, node in models.items()
+        if node["fqn"][1] != "staging" and not node["description"].startswith("One row per ")
+    ]
+    assert not vague
+
+
+def test_a_model_reads_only_the_layer_below_or_its_own(
+    manifest: Mapping[str, Any], models: Mapping[str, Node]
+) -> None:
+    for name, node in models.items():
+        layer = node["fqn"][1]
+        for dependency in node["depends_on"]["nodes"]:
+            read = layer_read(manifest, dependency)
+            assert read in MAY_READ[layer], f"{name} ({layer}) reads {dependency}"
+
+
+def test_nothing_but_the_runs_now_tells_the_time() -> None:
+    for file in sql_files():
+        sql = without_comments(file.read_text("utf-8"))
+        # what stands in Jinja asks the run: `now_at()`, `today()`
+        outside = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", sql, flags=re.DOTALL)
+        found = CLOCKS.search(outside)
+        assert not found, f"{file.relative_to(PROJECT)}: {found and found.group()}"
+
+
+def test_staging_and_marts_are_portable() -> None:
+    for layer in ("staging", "marts"):
+        for file in sorted((PROJECT / "models" / layer).glob("*.sql")):
+            sql = without_comments(file.read_text("utf-8"))
+            for construct, pattern in NOT_PORTABLE.items():
+                found = re.search(pattern, sql, re.IGNORECASE)
+                assert not found, f"{file.name} uses {construct}: {found and found.group()}"
+
+
+@pytest.mark.parametrize("table", PROMISED)
+def test_a_published_table_keeps_its_promise(table: str, models: Mapping[str, Node]) -> None:
+    assert table in models, f"{table} is promised and not built"
+    columns = models[table]["columns"]
+    missing = {*PROMISED[table]["grain"], *PROMISED[table]["columns"]} - set(columns)
+    assert not missing, f"{table} lacks {sorted(missing)}"
+    assert models[table]["config"]["contract"]["enforced"], f"{table} has no contract"
+
+
+@pytest.mark.parametrize("table", PROMISED)
+def test_the_grain_of_a_published_table_is_tested(
+    table: str, manifest: Mapping[str, Any]
+) -> None:
+    grains = set()
+    for node in manifest["nodes"].values():
+        attached = node.get("attached_node") or ""
+        if node["resource_type"] != "test" or not attached.endswith(f".{table}"):
+            continue
+        kind = (node.get("test_metadata") or {}).get("name")
+        if kind == "unique":
+            grains.add(frozenset([node["column_name"]]))
+        if kind == "unique_combination":
+            grains.add(frozenset(node["test_metadata"]["kwargs"]["columns"]))
+    promised = frozenset(PROMISED[table]["grain"])
+    assert any(grain <= promised for grain in grains), f"{table}: {sorted(map(sorted, grains))}"
+
+
+def test_every_measure_of_a_published_table_is_a_metric(
+    models: Mapping[str, Node], metrics: list[dict[str, str]]
+) -> None:
+    defined = {(row["table_name"], row["column_name"]) for row in metrics}
+    measures = {
+        (table, column)
+        for table, promise in PROMISED.items()
+        for column in set(promise["columns"]) - ATTRIBUTES
+        if column in models[table]["columns"]
+        and MEASURE_TYPES.match(models[table]["columns"][column]["data_type"] or "")
+    }
+    assert not measures - defined, f"no metric for {sorted(measures - defined)}"
+
+
+def test_every_metric_is_whole_and_points_at_a_column(
+    models: Mapping[str, Node], metrics: list[dict[str, str]]
+) -> None:
+    assert len({row["metric"] for row in metrics}) == len(metrics)
+    for row in metrics:
+        assert all(row.values()), row
+        assert row["column_name"] in models[row["table_name"]]["columns"], row["metric"]
+
+
+def test_every_page_and_briefing_says_what_it_reads(manifest: Mapping[str, Any]) -> None:
+    labels = {exposure["label"] for exposure in manifest["exposures"].values()}
+    assert {"National overview", "Data quality", "Daily briefing"} <= labels
+    for exposure in manifest["exposures"].values():
+        for dependency in exposure["depends_on"]["nodes"]:
+            assert layer_read(manifest, dependency) == "reporting", exposure["name"]
