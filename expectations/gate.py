@@ -3,10 +3,10 @@
 Any exception holds a batch. Verdicts, reasons and outcomes hold counts and shares, never a value.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,109 +80,102 @@ def judge(
 def _judge(
     connection: duckdb.DuckDBPyConnection, facts: BatchFacts, gate: GateSettings
 ) -> Judgement:
-    rows_in_file = 0
-    outcomes: list[Outcome] = []
-    if facts.path is not None:
-        rows_in_file, good = _file_rows(connection, facts.path)
-        outcomes += _judge_rows(connection, facts.record, facts.path, good)
-    measures = _measures(facts, gate, rows_in_file)
     limits = batch_limits(gate)
-    results = _validate(
-        pd.DataFrame([measures]), [_limit_expectation(limit) for limit in limits], facts.record
-    )
-    reasons = []
-    for limit, passed in zip(limits, results, strict=True):
-        outcomes.append(
-            Outcome(limit.name, passed, _shown(measures[limit.name]), _range_shown(limit))
+    found = _in_file(connection, facts)
+    measures = _measures(facts, gate, found)
+    asked = [_between(limit.name, limit.low, limit.high) for limit in limits]
+    expectations = row_expectations(facts.record) if found.good else ()
+    observed = f"judged on {found.good} rows"
+    if found.good <= FRAME_ROWS_MAX:
+        by_rows = _validate(
+            _frame(connection, facts, expectations),
+            [(e.kind, e.arguments) for e in expectations],
+            facts.record,
         )
-        if not passed:
-            reasons.append(_reason(limit, measures[limit.name], facts))
-    reasons += [
-        f"good rows go against {outcome.check_name} ({outcome.observed})"
-        for outcome in outcomes
-        if not outcome.passed and outcome.check_name not in {limit.name for limit in limits}
+        by_measures = _validate(pd.DataFrame([measures]), asked, facts.record)
+    else:
+        assert facts.path is not None
+        counts = profile(connection, facts.path, expectations)
+        observed = f"judged on the profile of {found.good} rows"
+        results = _validate(
+            pd.DataFrame([{**measures, **counts}]),
+            [*asked, *(_between(e.name, 0, 0) for e in expectations)],
+            facts.record,
+        )
+        by_measures, by_rows = results[: len(asked)], results[len(asked) :]
+    outcomes = [
+        *(
+            Outcome(limit.name, passed, _shown(measures[limit.name]), _range_shown(limit))
+            for limit, passed in zip(limits, by_measures, strict=True)
+        ),
+        *(
+            Outcome(e.name, passed, observed, "no good row against it")
+            for e, passed in zip(expectations, by_rows, strict=True)
+        ),
+    ]
+    reasons = [
+        *(
+            _reason(limit, measures[limit.name], facts)
+            for limit, passed in zip(limits, by_measures, strict=True)
+            if not passed
+        ),
+        *(
+            f"good rows go against the expectation {e.name}"
+            for e, passed in zip(expectations, by_rows, strict=True)
+            if not passed
+        ),
     ]
     return Judgement("held" if reasons else "admitted", tuple(reasons), tuple(outcomes))
 
 
-def _file_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> tuple[int, int]:
-    row = connection.execute(
-        "select count(*), count(*) filter (rejected_by is null) from read_parquet(?)", [str(path)]
+@dataclass(frozen=True)
+class _InFile:
+    """What a landing file holds: all its rows, its good rows, and how many columns are amiss."""
+
+    rows: int = 0
+    good: int = 0
+    columns_amiss: int = 0
+
+
+def _in_file(connection: duckdb.DuckDBPyConnection, facts: BatchFacts) -> _InFile:
+    if facts.path is None:
+        return _InFile()
+    found = connection.execute(
+        "select count(*), count(*) filter (rejected_by is null) from read_parquet(?)",
+        [str(facts.path)],
     ).fetchone()
-    assert row is not None
-    return int(row[0]), int(row[1])
-
-
-def _judge_rows(
-    connection: duckdb.DuckDBPyConnection, record: Record, path: Path, good: int
-) -> list[Outcome]:
-    """The outcomes of a record's expectations on the good rows of a landing file."""
-    expectations = row_expectations(record)
-    names = [column.name for column in landed_columns(record)]
-    in_file = connection.execute(
-        "select * from read_parquet(?) limit 0", [str(path)]
-    ).to_arrow_table()
-    outcomes = [
-        Outcome(
-            "schema",
-            _validate(
-                in_file.to_pandas(),
-                [
-                    (
-                        "ExpectTableColumnsToMatchOrderedList",
-                        {"column_list": [*names, *_technical(in_file.schema.names, names)]},
-                    )
-                ],
-                record,
-            )[0],
-            f"{len(in_file.schema.names)} columns",
-            f"{len(names)} columns of the contract, then the technical ones",
-        )
+    assert found is not None
+    names = [
+        column[0]
+        for column in connection.execute(
+            "select * from read_parquet(?) limit 0", [str(facts.path)]
+        ).description
     ]
-    if good <= FRAME_ROWS_MAX:
-        listed = ", ".join(f'"{name}"' for name in _asked(expectations))
-        frame = connection.execute(
-            f"select {listed} from read_parquet(?) where rejected_by is null", [str(path)]
-        ).to_arrow_table()
-        results = _validate(
-            frame.to_pandas(), [(e.kind, e.arguments) for e in expectations], record
-        )
-        observed = [f"judged on {good} rows"] * len(expectations)
-    else:
-        counts = profile(connection, path, expectations)
-        results = _validate(
-            pd.DataFrame([counts]),
-            [
-                (
-                    "ExpectColumnValuesToBeBetween",
-                    {"column": e.name, "min_value": 0, "max_value": 0},
-                )
-                for e in expectations
-            ],
-            record,
-        )
-        observed = [f"{counts[e.name]} of {good} rows" for e in expectations]
-    outcomes += [
-        Outcome(e.name, passed, seen, "no row against it")
-        for e, passed, seen in zip(expectations, results, observed, strict=True)
-    ]
-    return outcomes
+    wanted = [column.name for column in landed_columns(facts.record)]
+    amiss = sum(1 for name, other in zip_longest(wanted, names[: len(wanted)]) if name != other)
+    return _InFile(int(found[0]), int(found[1]), amiss)
 
 
-def _technical(in_file: list[str], names: list[str]) -> list[str]:
-    return [name for name in in_file if name not in names]
-
-
-def _asked(expectations: tuple[Expectation, ...]) -> list[str]:
+def _frame(
+    connection: duckdb.DuckDBPyConnection, facts: BatchFacts, expectations: Sequence[Expectation]
+) -> pd.DataFrame:
+    """The good rows of a batch in the columns that are asked about."""
+    if not expectations:
+        return pd.DataFrame()
     names: dict[str, None] = {}
     for expectation in expectations:
         arguments = expectation.arguments
         for name in arguments.get("column_list", [arguments.get("column")]):
             names[name] = None
-    return list(names)
+    listed = ", ".join(f'"{name}"' for name in names)
+    found = connection.execute(
+        f"select {listed} from read_parquet(?) where rejected_by is null", [str(facts.path)]
+    )
+    frame: pd.DataFrame = found.to_arrow_table().to_pandas()
+    return frame
 
 
-def _measures(facts: BatchFacts, gate: GateSettings, rows_in_file: int) -> dict[str, float | None]:
+def _measures(facts: BatchFacts, gate: GateSettings, found: _InFile) -> dict[str, float | None]:
     judged = facts.rows_read >= gate.judged_from_rows
     return {
         "quarantined_share": facts.rows_rejected / facts.rows_read if judged else None,
@@ -190,16 +183,14 @@ def _measures(facts: BatchFacts, gate: GateSettings, rows_in_file: int) -> dict[
         "conflicts": float(facts.conflicts),
         "outside_window": float(facts.outside_window),
         "manifest_faults": float(len(facts.manifest_faults)),
-        "landed_difference": float(abs(facts.rows_landed - rows_in_file)),
+        "landed_difference": float(abs(facts.rows_landed - found.rows)),
+        "columns_amiss": float(found.columns_amiss),
         "volume_ratio": facts.volume_ratio,
     }
 
 
-def _limit_expectation(limit: Limit) -> tuple[str, dict[str, Any]]:
-    return (
-        "ExpectColumnValuesToBeBetween",
-        {"column": limit.name, "min_value": limit.low, "max_value": limit.high},
-    )
+def _between(name: str, low: float | None, high: float | None) -> tuple[str, dict[str, Any]]:
+    return ("ExpectColumnValuesToBeBetween", {"column": name, "min_value": low, "max_value": high})
 
 
 def _reason(limit: Limit, measure: float | None, facts: BatchFacts) -> str:
@@ -223,15 +214,16 @@ def _validate(
     frame: pd.DataFrame, wanted: list[tuple[str, dict[str, Any]]], record: Record
 ) -> list[bool]:
     """Whether each expectation holds on `frame`, in order."""
+    if not wanted:
+        return []
     import great_expectations.expectations as gxe
     from great_expectations import ExpectationSuite
 
-    context = _context()
+    batch = _frames().get_batch({"dataframe": frame})
     suite = ExpectationSuite(name=record.name)
     for number, (kind, arguments) in enumerate(wanted):
         suite.add_expectation(getattr(gxe, kind)(**arguments, meta={"number": number}))
-    with _batch(context, frame) as batch:
-        result = batch.validate(suite, result_format="BOOLEAN_ONLY")
+    result = batch.validate(suite, result_format="BOOLEAN_ONLY")
     passed = {
         found.expectation_config.meta["number"]: bool(found.success)
         and not found.exception_info.get("raised_exception", False)
@@ -240,25 +232,26 @@ def _validate(
     return [passed.get(number, False) for number in range(len(wanted))]
 
 
-@contextmanager
-def _batch(context: Any, frame: pd.DataFrame) -> Iterator[Any]:
-    source = context.data_sources.add_or_update_pandas("batch")
-    definition = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("all")
-    try:
-        yield definition.get_batch({"dataframe": frame})
-    finally:
-        context.data_sources.delete("batch")
-
-
 @cache
-def _context() -> Any:
-    """Great Expectations without files, telemetry, documents or progress bars.
+def _frames() -> Any:
+    """Where Great Expectations takes frames from: no files, telemetry, documents or progress bars.
 
     Imported here: it takes seconds, which only a run that judges should pay.
     """
-    import great_expectations as gx
+    from great_expectations import get_context
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
 
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    return context
+    context = get_context(
+        mode="ephemeral",
+        project_config=DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
+            progress_bars=ProgressBarsConfig(globally=False),
+            analytics_enabled=False,
+        ),
+    )
+    asset = context.data_sources.add_pandas("landing").add_dataframe_asset("good rows")
+    return asset.add_batch_definition_whole_dataframe("batch")

@@ -104,6 +104,7 @@ def batch_limits(gate: GateSettings) -> tuple[Limit, ...]:
         Limit("conflicts", 0, 0, "a key comes twice with different contents at one cursor"),
         Limit("outside_window", 0, 0, "rows lie outside the window that was asked for"),
         Limit("manifest_faults", 0, 0, "a file and its manifest disagree"),
+        Limit("columns_amiss", 0, 0, "the landing file has not the columns of the contract"),
         Limit("landed_difference", 0, 0, "the landing file holds other rows than were read"),
         Limit(
             "volume_ratio",
@@ -126,7 +127,7 @@ def _unique(record: Record) -> Expectation:
     )
 
 
-def _codes(codes: Sequence[str], kind: Type) -> list[str] | list[int]:
+def _codes(codes: Sequence[str], kind: Type) -> list[Any]:
     return [int(code) for code in codes] if kind is Type.INTEGER else list(codes)
 
 

@@ -11,9 +11,9 @@ import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedIOBase
 from itertools import chain
 from pathlib import Path
-from typing import IO
 from urllib.parse import unquote, urlsplit
 
 import duckdb
@@ -258,7 +258,7 @@ def _parquet_batches(file: DropFile, record: Record) -> tuple[list[str], Iterato
         opened = pq.ParquetFile(file.path, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
         raise FileRefusedError(f"not a whole Parquet file ({type(error).__name__})") from None
-    present = _unique_names(opened.schema_arrow.names)
+    present = _unique_names(opened.schema_arrow.names, record)
     nested = [
         field.name
         for field in opened.schema_arrow
@@ -285,7 +285,7 @@ def _parquet_batches(file: DropFile, record: Record) -> tuple[list[str], Iterato
 
 def _csv_batches(file: DropFile, record: Record) -> tuple[list[str], Iterator[pa.RecordBatch]]:
     _check_text(file)
-    present = _csv_header(file)
+    present = _csv_header(file, record)
     contract_columns(record, present, file.name, FileRefusedError)
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -313,23 +313,23 @@ def _csv_batches(file: DropFile, record: Record) -> tuple[list[str], Iterator[pa
     return present, batches()
 
 
-def _csv_header(file: DropFile) -> list[str]:
+def _csv_header(file: DropFile, record: Record) -> list[str]:
     with _opened(file) as stream:
         line = stream.readline(LINE_BYTES_MAX)
     try:
         names = next(csv.reader([line.decode("utf-8-sig")], strict=True), [])
     except csv.Error:
         raise FileRefusedError("its header row cannot be read as CSV") from None
-    return _unique_names(names)
+    return _unique_names(names, record)
 
 
-def _unique_names(names: list[str]) -> list[str]:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice or not all(names):
-        raise FileRefusedError(
-            "its header names a column twice or not at all: "
-            + (", ".join(twice) if all(names) else "an empty name")
-        )
+def _unique_names(names: list[str], record: Record) -> list[str]:
+    # Only the contract's own names are told: a file without a header shows its first row here.
+    twice = sorted(column.name for column in record.columns if names.count(column.name) > 1)
+    if twice:
+        raise FileRefusedError(f"its header names a column twice: {', '.join(twice)}")
+    if len(set(names)) < len(names) or not all(names):
+        raise FileRefusedError("its first row is no header: a name stands there twice or is empty")
     return names
 
 
@@ -358,7 +358,7 @@ def _literal_path(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
-def _opened(file: DropFile) -> IO[bytes]:
+def _opened(file: DropFile) -> BufferedIOBase:
     return gzip.open(file.path) if _is_gzip(file) else file.path.open("rb")
 
 

@@ -567,15 +567,14 @@ def _volume(bench: _Bench, read: RecordRead) -> Volume:
         start, until = read.window.start, read.window.until
         total = sum(chunk.rows for chunk in chunks)
     else:
-        start = _least(chunk.cursor_min for chunk in chunks)
-        until = _most(chunk.cursor_max for chunk in chunks)
+        hours = [hour for candidate in read.candidates for hour in candidate.hourly]
+        start = min(hours, default=None)
+        until = max(hours) + timedelta(hours=1) if hours else None
         total = sum(sum(candidate.hourly.values()) for candidate in read.candidates)
     if start is None or until is None:
         return Volume(total, None)
     history = loads.hourly_history(bench.store, [name], start - HISTORY, until)[name]
     if read.is_drop:
-        start = start.replace(minute=0, second=0, microsecond=0)
-        until = until.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         total += sum(rows for hour, rows in history.items() if start <= hour < until)
     days = bench.settings.gate.volume_history_days
     return Volume(total, expected_rows(history, start, until, days))
@@ -750,10 +749,10 @@ def _checks(record: Record, judgements: Sequence[Judgement]) -> list[Check]:
 
 
 def _covered(read: RecordRead, candidates: Sequence[Candidate]) -> tuple[datetime, datetime] | None:
-    """The interval that this run covers: its window, from the oldest row where it has no start."""
+    """The interval that this run covers: its window, from the oldest hour where it has no start."""
     if read.record.cursor is None or read.window.until is None:
         return None
-    start = read.window.start or _least(
-        chunk.cursor_min for candidate in candidates for chunk in candidate.chunks
+    start = read.window.start or min(
+        (hour for candidate in candidates for hour in candidate.hourly), default=None
     )
     return (start, read.window.until) if start else None

@@ -4,6 +4,7 @@ A source is a PostgreSQL database (`postgres.py`) or a folder of files (`drops.p
 went wrong in the words below, so that whoever reads them needs to know neither.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,9 @@ import pyarrow as pa
 from contract import Record
 
 ROWS_PER_ARROW_BATCH = 100_000
+
+# What is told as the name of an unknown column: a name, not a value that stands in its place.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ ]{0,62}")
 
 
 class SourceError(Exception):
@@ -107,7 +111,7 @@ def contract_columns(
             f"{', '.join(missing)} of record {record.name}: add what is missing at the source"
         )
     known = [column.name for column in record.columns if column.name in present]
-    unknown = tuple(sorted(set(present) - set(known)))
+    unknown = tuple(sorted(name for name in set(present) - set(known) if _NAME.fullmatch(name)))
     return known, unknown
 
 

