@@ -37,7 +37,14 @@
     {{ return(adapter.dispatch("ordered_text", "passport")(expression, separator, order_by)) }}
 {%- endmacro %}
 {% macro duckdb__ordered_text(expression, separator, order_by) -%}
-    string_agg({{ expression }}, '{{ separator }}' order by {{ order_by }})
+    {# one sort of all lists: an ordered string_agg sorts group by group #}
+    array_to_string(
+        list_transform(
+            list_sort(list(struct_pack(place := row({{ order_by }}), text := {{ expression }}))),
+            lambda entry:entry.text
+        ),
+        '{{ separator }}'
+    )
 {%- endmacro %}
 {% macro spark__ordered_text(expression, separator, order_by) -%}
     listagg({{ expression }}, '{{ separator }}') within group (order by {{ order_by }})

@@ -34,11 +34,15 @@ with
 
     place_calendars as (select * from {{ ref("dim_place_calendars") }}),
 
-    calendar as (select * from {{ ref("dim_calendar") }}),
+    calendar as (
+        select *
+        from {{ ref("dim_calendar") }}
+        where
+            calendar_date
+            >= (select cast(min(submitted_at) - interval '2' day as date) from applications)
+    ),
 
     working_days as (select * from calendar where is_working_day),
-
-    working_clock as (select * from {{ ref("dim_working_clock") }}),
 
     service_levels as (select * from {{ ref("dim_service_levels") }} where service = 'passport'),
 
@@ -416,6 +420,15 @@ with
             least(coalesce(first_event_at, promise_met_at), promise_met_at) as until_at
         from ended_cases
         where promise_met_at is not null
+    ),
+
+    -- only the days in question: the clock reaches over decades
+    working_clock as (
+        select *
+        from {{ ref("dim_working_clock") }}
+        where
+            utc_date >= (select min(cast(from_at as date)) from stays)
+            and utc_date <= (select max(cast(until_at as date)) from stays)
     ),
 
     worked as (
