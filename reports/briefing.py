@@ -42,10 +42,14 @@ _SHOWN_PARTS = 16
 _SHOWN_CHANGES = 5
 _SHOWN_ROWS = 3
 _RECONCILED_DAYS = 7
-_LONGEST_TEXT = 60
+_LONGEST_TEXT = 95
 # A picture is drawn larger than it is set, so that its words come out at 8 points.
 _PIXELS_PER_POINT = 1.36
 _FULL_WIDTH, _HALF_WIDTH = 501, 243
+# Pictures take the room that a quiet day leaves: points for each line of text that is not there.
+_MOST_LINES = _SHOWN_PARTS + _SHOWN_CHANGES + 2 * _SHOWN_ROWS
+_LINE_HEIGHT = 10
+_BANNER_HEIGHT = 45
 
 
 class BriefingError(Exception):
@@ -109,12 +113,21 @@ def _daily(
     state: Quality,
 ) -> tuple[dict[str, Any], list[_Placed]]:
     where = scope.title
+    banner = " ".join(wording.trust_sentences(state.trust))
+    lines = (
+        min(len(facts.day_by_part), _SHOWN_PARTS)
+        + min(len(facts.changes), _SHOWN_CHANGES)
+        + min(len(state.held), _SHOWN_ROWS)
+        + min(len(state.quarantine), _SHOWN_ROWS)
+    )
+    first = 165 + (0 if banner else _BANNER_HEIGHT)
+    second = 185 + _LINE_HEIGHT * min(10, _MOST_LINES - lines)
     placed = [
         _Placed(figures["intake"], _FULL_WIDTH, 145),
-        _Placed(figures["backlogs"], _HALF_WIDTH, 165),
-        _Placed(figures["promise"], _HALF_WIDTH, 165),
-        _Placed(figures["week_by_part"], _HALF_WIDTH, 185),
-        _Placed(figures["ages"], _HALF_WIDTH, 185),
+        _Placed(figures["backlogs"], _HALF_WIDTH, first),
+        _Placed(figures["promise"], _HALF_WIDTH, first),
+        _Placed(figures["week_by_part"], _HALF_WIDTH, second),
+        _Placed(figures["ages"], _HALF_WIDTH, second),
     ]
     zone = settings.authority_timezone
     as_of = written_moment(publication.as_of, zone)
@@ -126,7 +139,7 @@ def _daily(
         "as_of": as_of,
         "footer": f"As of {as_of} · generation {publication.generation} · {where}",
         "simulated": settings.simulated,
-        "banner": " ".join(wording.trust_sentences(state.trust)),
+        "banner": banner,
         "tiles": [
             {
                 "label": tile.label,

@@ -44,14 +44,14 @@ COLUMN_LABELS = {
     "is_rolled_back": "Rolled back",
     "kept": "Kept",
     "kept_pct": "Kept, %",
-    "lag_minutes": "Behind, minutes",
+    "lag_minutes": "Minutes behind",
     "landed_rows": "Rows landed",
     "layer": "Layer",
     "left_count": "Out",
     "loaded_at": "Read at",
     "missed": "Missed",
-    "newest_loaded_at": "Newest loaded",
-    "newest_source_at": "Newest at the source",
+    "newest_loaded_at": "Loaded",
+    "newest_source_at": "Newest row",
     "observed": "Observed",
     "oldest_at": "Oldest",
     "oldest_days": "Oldest, days",
@@ -77,7 +77,7 @@ COLUMN_LABELS = {
     "state": "State",
     "still_open": "Still open",
     "submitted": "Received",
-    "waiting_for_parent": "Waiting for a parent row",
+    "waiting_for_parent": "Rows waiting",
     "window_from": "From",
     "window_until": "Until",
 }
@@ -94,15 +94,15 @@ def number(value: float | None, unit: Unit = "count") -> str:
     if value is None or value != value:
         return "unknown"
     if unit == "pct":
-        return f"{value:.1f} %"
+        return f"{value:.1f}\u00a0%"
     if unit == "days":
         return f"{value:,.1f} days"
     return f"{value:,.0f}"
 
 
-def counted(value: float, one: str, many: str | None = None) -> str:
-    """`1 batch`, `3 batches`."""
-    return f"{value:,.0f} {one if value == 1 else many or one + 's'}"
+def counted(value: float | None, one: str, many: str | None = None) -> str:
+    """`1 batch`, `3 batches`, `unknown batches`."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
 
 
 def short_name(name: str) -> str:
@@ -125,10 +125,15 @@ def tile_change(tile: Tile) -> str:
         return f"{tile.against}: not enough history"
     reference = f"{tile.against} {number(judged.expected, tile.unit)}"
     if tile.unit == "pct":
-        return f"{judged.value - judged.expected:+.1f} points on {reference}"
+        return f"{_signed(judged.value - judged.expected)} points on {reference}"
     if judged.change_pct is None:
         return f"on {reference}"
-    return f"{judged.change_pct:+.1f} % on {reference}"
+    return f"{_signed(judged.change_pct)} % on {reference}"
+
+
+def _signed(value: float) -> str:
+    text = f"{value:+.1f}"
+    return "±0.0" if float(text) == 0 else text
 
 
 def tile_state(tile: Tile) -> str:
@@ -174,10 +179,10 @@ def changes_title(overview: Overview) -> str:
 
 def headline(overview: Overview) -> str:
     """The day in one sentence: in, out, and what is late."""
-    received, _, ready, _, beyond, _ = (number(tile.judged.value) for tile in overview.tiles)
+    received, _, ready, _, beyond, _ = (tile.judged.value for tile in overview.tiles)
     return (
-        f"{written_day(overview.day)}: {received} applications came in, {ready} passports were "
-        f"made ready, {beyond} cases are beyond the promise"
+        f"{written_day(overview.day)}: {counted(received, 'application')} came in, "
+        f"{counted(ready, 'passport')} made ready, {counted(beyond, 'case')} beyond the promise"
     )
 
 
@@ -201,7 +206,7 @@ def backlog_title(overview: Overview) -> str:
     in_progress, beyond = last["in_progress"], last["beyond_promise"]
     title = f"{number(in_progress)} in progress, {number(beyond)} of them beyond the promise"
     if in_progress:
-        title += f" ({100 * beyond / in_progress:.1f} %)"
+        title += f" ({100 * beyond / in_progress:.1f}\u00a0%)"
     return title
 
 
@@ -277,7 +282,7 @@ def age_title(overview: Overview) -> str:
     if frame.empty or not frame["in_progress"].sum():
         return "No case is open"
     share = 100 * old / frame["in_progress"].sum()
-    return f"{number(old)} open cases ({share:.1f} %) are older than 21 days"
+    return f"{number(old)} open cases ({share:.1f}\u00a0%) are older than 21 days"
 
 
 def trust_sentences(trust: Trust) -> list[str]:
@@ -335,7 +340,7 @@ def reconciliation_title(quality: Quality) -> str:
     """Whether the counts at the source and here agree."""
     frame = quality.reconciliation
     if frame.empty:
-        return "No count of the sources was taken for these days"
+        return "No rows were counted at the sources"
     apart = frame[frame["days_apart"] > 0]
     if apart.empty:
         return f"All {counted(len(frame), 'record')} agree with their source"

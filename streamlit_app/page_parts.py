@@ -8,6 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import pandas as pd
 import streamlit as st
 from access import label_development_mode, scope_of_reader
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from config import Settings, load_settings
 from reports import wording
@@ -146,16 +147,10 @@ def show(view: View, figure: Figure) -> None:
 def table(view: View, name: str, frame: pd.DataFrame) -> None:
     """A table with its columns named for a reader, and a button that saves it as CSV."""
     chosen = frame.rename(columns=wording.COLUMN_LABELS)
-    zone = view.settings.authority_timezone
     columns = {
-        column: st.column_config.NumberColumn(format="localized")
-        if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind)
-        else st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", timezone=zone)
-        if isinstance(kind, pd.DatetimeTZDtype)
-        else st.column_config.DateColumn(format="D MMM YYYY")
-        if pd.api.types.is_datetime64_dtype(kind)
-        else None
+        column: config
         for column, kind in chosen.dtypes.items()
+        if (config := _column_config(kind, view.settings.authority_timezone))
     }
     st.dataframe(
         chosen,
@@ -180,6 +175,17 @@ def table(view: View, name: str, frame: pd.DataFrame) -> None:
         on_click="ignore",
         type="tertiary",
     )
+
+
+def _column_config(kind: object, timezone: str) -> ColumnConfig | None:
+    """How a column of that pandas type is written; None leaves it to Streamlit."""
+    if isinstance(kind, pd.DatetimeTZDtype):
+        return st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", timezone=timezone)
+    if pd.api.types.is_datetime64_dtype(kind):
+        return st.column_config.DateColumn(format="D MMM YYYY")
+    if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
+        return st.column_config.NumberColumn(format="localized")
+    return None
 
 
 def _define(view: View, metric: str) -> None:

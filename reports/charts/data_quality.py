@@ -7,7 +7,7 @@ import altair as alt
 from reports import wording
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
-from reports.charts.theme import BLUE, INK, ORANGE, PALE, VERMILION, themed
+from reports.charts.theme import INK, ORANGE, VERMILION, themed
 from reports.facts.quality import Quality, quality
 
 SHOWN_RULES = 12
@@ -53,18 +53,13 @@ def quarantine(quality: Quality) -> Figure:
 
 
 def verdicts(quality: Quality) -> Figure:
-    """What became of the rows read, by record."""
-    names = {
-        "rows_admitted": "Admitted",
-        "rows_repeated": "Repeated",
-        "rows_quarantined": "In quarantine",
-        "rows_held": "Held",
-    }
+    """What share of the rows read was not let in, by record."""
+    names = {"rows_quarantined": "In quarantine", "rows_held": "Held"}
     frame = quality.verdicts
-    long = frame.melt("record", list(names), "verdict", "rows")
-    long = long.assign(verdict=long["verdict"].map(names))
-    read = long.groupby("record")["rows"].transform("sum")
-    drawn = long[read > 0].assign(share=long["rows"] / read)
+    long = frame.melt(["record", "rows_read"], list(names), "verdict", "rows")
+    drawn = long[long["rows_read"] > 0].assign(
+        verdict=long["verdict"].map(names), share=long["rows"] / long["rows_read"]
+    )
     chart = (
         alt.Chart(drawn)
         .mark_bar()
@@ -74,11 +69,11 @@ def verdicts(quality: Quality) -> Figure:
                 title=None,
                 axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=200),
             ),
-            x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", grid=True, tickCount=5)),
+            x=alt.X("share:Q", title=None, axis=alt.Axis(format=".1%", grid=True, tickCount=5)),
             color=alt.Color(
                 "verdict:N",
                 title=None,
-                scale=alt.Scale(domain=list(names.values()), range=[BLUE, PALE, ORANGE, VERMILION]),
+                scale=alt.Scale(domain=list(names.values()), range=[ORANGE, VERMILION]),
             ),
             tooltip=["record:N", "verdict:N", alt.Tooltip("rows:Q", format=",d")],
         )
@@ -86,8 +81,9 @@ def verdicts(quality: Quality) -> Figure:
     return Figure(
         "verdicts",
         wording.verdicts_title(quality),
-        "Share of the rows read by verdict of the gate and record, per cent, all kept batches",
-        f"A bar a record, split by verdict of the gate. {wording.verdicts_title(quality)}.",
+        "Rows not admitted as a share of the rows read, per cent, by record, all kept batches",
+        f"A bar a record of the share of its rows that was not admitted. "
+        f"{wording.verdicts_title(quality)}.",
         frame,
-        themed(chart, 70 + 22 * drawn["record"].nunique()) if len(drawn) else None,
+        themed(chart, 70 + 22 * drawn["record"].nunique()) if drawn["rows"].sum() else None,
     )

@@ -13,7 +13,7 @@ RECONCILED_DAYS = 7
 
 def section(view: View, facts: Quality, name: str, title: str, empty: str) -> None:
     """A table of the quality facts under its finding; a sentence where it has no row."""
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True):
         st.markdown(f"**{plain(title)}**")
         frame = wording.with_glyphs(getattr(facts, name))
         if frame.empty:
@@ -34,15 +34,12 @@ def page() -> None:
     with left:
         section(view, facts, "freshness", wording.freshness_title(facts), "No record is known.")
         section(view, facts, "held", wording.held_title(facts), "Every batch read was let in.")
-    with right:
-        show(view, figures["verdicts"])
-        show(view, figures["quarantine"])
-    left, right = st.columns(2)
-    with left:
         title = f"{wording.reconciliation_title(facts)}, last {RECONCILED_DAYS} days"
         section(view, facts, "reconciliation", title, "The nightly run counts them.")
     with right:
-        section(view, facts, "checks", wording.checks_title(facts), "A run writes its checks.")
+        show(view, figures["verdicts"])
+        show(view, figures["quarantine"])
+    section(view, facts, "checks", wording.checks_title(facts), "A run writes its checks.")
     section(view, facts, "generations", "Publications", "No generation is kept.")
 
 

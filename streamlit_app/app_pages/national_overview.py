@@ -43,7 +43,7 @@ def page() -> None:
     with right:
         show(view, figures["backlogs"])
 
-    left, right = st.columns(2)
+    left, right = st.columns([3, 2])
     with left:
         show(view, figures["promise"])
     with right:

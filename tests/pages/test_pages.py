@@ -76,7 +76,7 @@ def test_the_tiles_hold_the_figures_of_the_day(monkeypatch: pytest.MonkeyPatch, 
         "Beyond the promise",
         "Promise kept, 7 days",
     ]
-    assert all(re.fullmatch(r"[\d,]+|[\d.]+ %", tile.value) for tile in app.metric)
+    assert all(re.fullmatch(r"[\d,]+|[\d.]+\s%", tile.value) for tile in app.metric)
     said = _said(app)
     assert f"{app.metric[0].value} applications came in" in said
     assert "Karachi lies furthest from the expected" in said

@@ -144,6 +144,14 @@ from (
 )
 order by office_code;
 
+create table rpt_case_events as
+select
+    application_id || '-1' as event_id, application_id, submitted_at as occurred_at,
+    submitted_at as recorded_at, 'data_entry' as stage_code, 'completed' as event, office_code,
+    null::varchar as desk, null::varchar as reason_code, null::varchar as box_id,
+    null::varchar as print_outcome
+from rpt_applications;
+
 create table rpt_load (
     record varchar, batch_id bigint, window_from timestamptz, window_until timestamptz,
     rows_read bigint, rows_admitted bigint, rows_repeated bigint, rows_quarantined bigint,

@@ -117,7 +117,10 @@ def test_no_row_of_another_place_comes_through(
         or (scope == "missions" and kind == "mission")
     }
     assert offices == allowed
-    if broker._RULES[table] == broker._PLACE_SCOPE:
+    if broker._RULES[table] == broker._CASE:
+        cases = rows(publication, Scope(scope), "select application_id from rpt_applications")
+        assert set(seen["application_id"]) == set(cases["application_id"])
+    elif broker._RULES[table] == broker._PLACE_SCOPE:
         assert set(seen["place_scope"]) <= {scope} | {f"office:{code}" for code in allowed}
     elif broker._RULES[table] != broker._WHOLE:
         assert set(seen["office_code"]) <= allowed | {"all"}
