@@ -12,6 +12,7 @@ Row = dict[str, Any]
 
 START = datetime(2025, 3, 3)
 KEYS = {"application_id": 14, "event_id": 70}
+WEIGHTS = {"stage_events": 4, "applications": 2, "machine_readings": 2, "link_readings": 3}
 OFFICES = {
     "KHI": ("regional", "Z1", "PK", "Asia/Karachi"),
     "LHE": ("executive", "Z2", "PK", "Asia/Karachi"),
@@ -88,7 +89,7 @@ class RandomWorld:
         """What is said by a later now: some rows of every operational record, a reference change."""
         self.now += timedelta(hours=self.random.choice((1, 7, 30, 75)))
         for record in OPERATIONAL:
-            weight = {"stage_events": 4, "applications": 2}.get(record, 0.5)
+            weight = WEIGHTS.get(record, 0.5)
             rows = [self._operational_row(RECORDS[record]) for _ in range(int(changes * weight))]
             yield from self._batch(record, rows)
         for record in self.random.sample(
@@ -181,6 +182,9 @@ class RandomWorld:
             code = self.random.choice(column.codes)
             return int(code) if column.type is Type.INTEGER else code
         match column.type:
+            case Type.TIMESTAMP if column.name == "read_at":
+                # so near to one another that one cuts short the span of another
+                return START + timedelta(minutes=10 * self.random.randrange(30))
             case Type.TIMESTAMP:
                 moment = self._moment()
                 in_key = column.name in record.key
