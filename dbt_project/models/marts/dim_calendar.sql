@@ -142,8 +142,7 @@ with
             dates
             on hours.valid_from <= dates.calendar_date
             and (hours.valid_to is null or dates.calendar_date <= hours.valid_to)
-        group by
-            calendars.calendar_key, calendars.office_code, dates.calendar_date, dates.weekday
+        group by calendars.calendar_key, calendars.office_code, dates.calendar_date, dates.weekday
     ),
 
     clock_times as (

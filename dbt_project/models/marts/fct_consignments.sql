@@ -7,9 +7,7 @@
     )
 }}
 
-with
-
-boxes as ({{ latest_versions("stg_consignments", "box_id", is_touched()) }})
+with boxes as ({{ latest_versions("stg_consignments", "box_id", is_touched()) }})
 
 select
     box_id,

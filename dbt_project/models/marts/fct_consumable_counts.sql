@@ -3,23 +3,21 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="count_key",
-        pre_hook="{{ note_touched(touched_keys(
-            joined_key(['office_code', 'item', 'counted_at']) ~ ' as count_key', ['stg_consumables']
-        )) }}",
+        pre_hook="{{ note_touched(touched_keys(             joined_key(['office_code', 'item', 'counted_at']) ~ ' as count_key', ['stg_consumables']         )) }}",
     )
 }}
 
 with
 
-counts as (
-    {{
-        latest_versions(
-            "stg_consumables",
-            "office_code, item, counted_at",
-            is_touched(joined_key(["office_code", "item", "counted_at"])),
-        )
-    }}
-)
+    counts as (
+        {{
+            latest_versions(
+                "stg_consumables",
+                "office_code, item, counted_at",
+                is_touched(joined_key(["office_code", "item", "counted_at"])),
+            )
+        }}
+    )
 
 select
     {{ joined_key(["office_code", "item", "counted_at"]) }} as count_key,

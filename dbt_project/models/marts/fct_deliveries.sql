@@ -7,9 +7,7 @@
     )
 }}
 
-with
-
-deliveries as ({{ latest_versions("stg_deliveries", "application_id", is_touched()) }})
+with deliveries as ({{ latest_versions("stg_deliveries", "application_id", is_touched()) }})
 
 select
     application_id,

@@ -9,70 +9,73 @@
 
 with
 
-readings as (
-    {{
-        latest_versions(
-            "stg_link_readings",
-            "office_code, link, read_at",
-            bears_on_touched_hours("stg_link_readings"),
-        )
-    }}
-),
+    readings as (
+        {{
+            latest_versions(
+                "stg_link_readings",
+                "office_code, link, read_at",
+                bears_on_touched_hours("stg_link_readings"),
+            )
+        }}
+    ),
 
-spans as ({{ reading_spans("readings", "office_code, link") }}),
+    spans as ({{ reading_spans("readings", "office_code, link") }}),
 
--- a span lies in the hour of its reading, and its rest in the next
-parts as (
-    select
-        office_code,
-        link,
-        hour_start,
-        state,
-        {{ microseconds("read_at", "least(ends_at, hour_start + interval '1' hour)") }} as part_us,
-        read_at,
-        recorded_at,
-        cast(latency_ms as decimal(18, 3)) as latency_ms,
-        case when state = 'down' and previous_state is distinct from 'down' then 1 end as outage,
-        case when state is distinct from previous_state then read_at end as changed_at
-    from spans
-    union all
-    select
-        office_code,
-        link,
-        hour_start + interval '1' hour as hour_start,
-        state,
-        {{ microseconds("hour_start + interval '1' hour", "ends_at") }} as part_us,
-        null as read_at,
-        null as recorded_at,
-        null as latency_ms,
-        null as outage,
-        null as changed_at
-    from spans
-    where ends_at > hour_start + interval '1' hour
-),
+    -- a span lies in the hour of its reading, and its rest in the next
+    parts as (
+        select
+            office_code,
+            link,
+            hour_start,
+            state,
+            {{ microseconds("read_at", "least(ends_at, hour_start + interval '1' hour)") }}
+            as part_us,
+            read_at,
+            recorded_at,
+            cast(latency_ms as decimal(18, 3)) as latency_ms,
+            case
+                when state = 'down' and previous_state is distinct from 'down' then 1
+            end as outage,
+            case when state is distinct from previous_state then read_at end as changed_at
+        from spans
+        union all
+        select
+            office_code,
+            link,
+            hour_start + interval '1' hour as hour_start,
+            state,
+            {{ microseconds("hour_start + interval '1' hour", "ends_at") }} as part_us,
+            null as read_at,
+            null as recorded_at,
+            null as latency_ms,
+            null as outage,
+            null as changed_at
+        from spans
+        where ends_at > hour_start + interval '1' hour
+    ),
 
-hours as (
-    select
-        office_code,
-        link,
-        hour_start,
-        coalesce(sum(part_us) filter (where state = 'up'), 0) as up_us,
-        coalesce(sum(part_us) filter (where state = 'degraded'), 0) as degraded_us,
-        coalesce(sum(part_us) filter (where state = 'down'), 0) as down_us,
-        count(read_at) as readings,
-        count(outage) as outages,
-        count(latency_ms) as latency_readings,
-        sum(latency_ms) as latency_sum_ms,
-        percentile_cont(0.95) within group (order by latency_ms) as latency_p95_ms,
-        max_by(state, read_at) filter (where read_at is not null) as last_state,
-        max_by(latency_ms, read_at) filter (where latency_ms is not null) as last_latency_ms,
-        max(changed_at) as last_changed_at,
-        max(read_at) as last_read_at,
-        max(recorded_at) as last_recorded_at
-    from parts
-    where {{ is_touched() }}
-    group by office_code, link, hour_start
-)
+    hours as (
+        select
+            office_code,
+            link,
+            hour_start,
+            coalesce(sum(part_us) filter (where state = 'up'), 0) as up_us,
+            coalesce(sum(part_us) filter (where state = 'degraded'), 0) as degraded_us,
+            coalesce(sum(part_us) filter (where state = 'down'), 0) as down_us,
+            count(read_at) as readings,
+            count(outage) as outages,
+            count(latency_ms) as latency_readings,
+            sum(latency_ms) as latency_sum_ms,
+            percentile_cont(0.95) within group (order by latency_ms) as latency_p95_ms,
+            max_by(state, read_at) filter (where read_at is not null) as last_state,
+            max_by(latency_ms, read_at) filter (where latency_ms is not null) as last_latency_ms,
+            max(changed_at) as last_changed_at,
+            max(read_at) as last_read_at,
+            max(recorded_at) as last_recorded_at
+        from parts
+        where {{ is_touched() }}
+        group by office_code, link, hour_start
+    )
 
 select
     {{ joined_key(["office_code", "link", "hour_start"]) }} as link_hour_key,

@@ -7,9 +7,7 @@
     )
 }}
 
-with
-
-jobs as ({{ latest_versions("stg_print_jobs", "job_id", is_touched()) }})
+with jobs as ({{ latest_versions("stg_print_jobs", "job_id", is_touched()) }})
 
 select
     job_id,

@@ -7,9 +7,7 @@
     )
 }}
 
-with
-
-tokens as ({{ latest_versions("stg_queue_tokens", "token_id", is_touched()) }})
+with tokens as ({{ latest_versions("stg_queue_tokens", "token_id", is_touched()) }})
 
 select
     token_id,

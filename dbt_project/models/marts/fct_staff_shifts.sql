@@ -3,23 +3,21 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="shift_key",
-        pre_hook="{{ note_touched(touched_keys(
-            joined_key(['staff_id', 'planned_from']) ~ ' as shift_key', ['stg_staff_shifts']
-        )) }}",
+        pre_hook="{{ note_touched(touched_keys(             joined_key(['staff_id', 'planned_from']) ~ ' as shift_key', ['stg_staff_shifts']         )) }}",
     )
 }}
 
 with
 
-shifts as (
-    {{
-        latest_versions(
-            "stg_staff_shifts",
-            "staff_id, planned_from",
-            is_touched(joined_key(["staff_id", "planned_from"])),
-        )
-    }}
-)
+    shifts as (
+        {{
+            latest_versions(
+                "stg_staff_shifts",
+                "staff_id, planned_from",
+                is_touched(joined_key(["staff_id", "planned_from"])),
+            )
+        }}
+    )
 
 select
     {{ joined_key(["staff_id", "planned_from"]) }} as shift_key,

@@ -7,9 +7,7 @@
     )
 }}
 
-with
-
-issues as ({{ latest_versions("stg_technical_issues", "issue_id", is_touched()) }})
+with issues as ({{ latest_versions("stg_technical_issues", "issue_id", is_touched()) }})
 
 select
     issue_id,

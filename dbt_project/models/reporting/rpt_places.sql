@@ -1,12 +1,12 @@
 with
 
-offices as (select * from {{ ref("dim_offices") }} where is_current),
+    offices as (select * from {{ ref("dim_offices") }} where is_current),
 
-place_calendars as (select * from {{ ref("dim_place_calendars") }}),
+    place_calendars as (select * from {{ ref("dim_place_calendars") }}),
 
-clocks as (
-    select * from {{ ref("dim_working_clock") }} where utc_date = cast({{ now_at() }} as date)
-)
+    clocks as (
+        select * from {{ ref("dim_working_clock") }} where utc_date = cast({{ now_at() }} as date)
+    )
 
 select
     offices.office_code,
