@@ -183,15 +183,26 @@ _IDENTITIES = {
     ),
     "backlog_is_the_open_cases": (
         """
+        with newest as (select max(day) as day from rpt_backlog_daily)
         select abs(
             (
-                select coalesce(sum(closing), 0) from rpt_backlog_daily
-                where day = (select max(day) from rpt_backlog_daily)
+                select coalesce(sum(closing), 0)
+                from rpt_backlog_daily
+                join newest on rpt_backlog_daily.day = newest.day
             )
-            - (select count(*) from rpt_applications where is_open)
+            - (
+                select count(*)
+                from warehouse.marts.fct_applications, warehouse.meta.run, newest
+                where
+                    timezone(authority_timezone, timezone('UTC', submitted_at))::date <= day
+                    and (
+                        ended_at is null
+                        or timezone(authority_timezone, timezone('UTC', ended_at))::date > day
+                    )
+            )
         )
         """,
-        "as many cases in the newest day's backlog as are open",
+        "as many cases in the newest day's backlog as were submitted by then and not ended",
     ),
     "every_application_is_published": (
         """

@@ -24,10 +24,9 @@ telemetry:
 concurrency:
   runs:
     max_concurrent_runs: 4
-    tag_concurrency_limits:
-      - key: passport/writes
-        value: "yes"
-        limit: 1
+  pools:
+    granularity: run
+    default_limit: 1
 run_monitoring:
   enabled: true
   start_timeout_seconds: 300

@@ -103,7 +103,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, cases: int) -> None:
     )
     connection.execute(
         "create table marts.fct_applications as"
-        " select application_id from reporting.rpt_applications"
+        " select application_id, submitted_at, null::timestamp as ended_at"
+        " from reporting.rpt_applications"
     )
     connection.execute(
         f"""
