@@ -69,7 +69,7 @@ def verdicts(quality: Quality) -> Figure:
                 title=None,
                 axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=200),
             ),
-            x=alt.X("share:Q", title=None, axis=alt.Axis(format=".1%", grid=True, tickCount=5)),
+            x=alt.X("share:Q", title=None, axis=alt.Axis(format=".2~%", grid=True, tickCount=5)),
             color=alt.Color(
                 "verdict:N",
                 title=None,

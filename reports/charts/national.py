@@ -11,6 +11,7 @@ from reports.charts.figure import Figure
 from reports.charts.theme import (
     AGES,
     BLUE,
+    GREEN,
     GREY,
     INK,
     ORANGE,
@@ -26,6 +27,7 @@ from reports.facts.promise import SMALL_NUMBER
 from reports.facts.xmr import xmr
 
 SHOWN_PARTS = 16
+NOISE, BETTER, WORSE = "Usual noise", "Really better", "Really worse"
 _AGE_COLUMNS = ("age_0_7_days", "age_8_21_days", "age_22_60_days", "age_over_60_days")
 
 
@@ -112,7 +114,13 @@ def promise_xmr(overview: Overview, where: str) -> Figure:
     if frame.empty:
         return Figure("promise", wording.promise_title(overview), subtitle, "", frame, None)
     signals = limits.signals if limits else (False,) * len(frame)
-    drawn = frame.assign(state=["Real change" if s else "Usual noise" for s in signals])
+    centre = limits.centre if limits else 0.0
+    drawn = frame.assign(
+        state=[
+            NOISE if not signal else WORSE if kept < centre else BETTER
+            for signal, kept in zip(signals, frame["kept_pct"], strict=True)
+        ]
+    )
     y = alt.Y("kept_pct:Q", title=None, scale=alt.Scale(zero=False, padding=8))
     line = alt.Chart(drawn).mark_line(color=GREY, strokeWidth=1).encode(x=day_axis(), y=y)
     points = (
@@ -121,11 +129,13 @@ def promise_xmr(overview: Overview, where: str) -> Figure:
         .encode(
             x=day_axis(),
             y=y,
-            color=_colours({"Usual noise": BLUE, "Real change": VERMILION}, "state"),
+            color=_colours({NOISE: BLUE, BETTER: GREEN, WORSE: VERMILION}, "state"),
             shape=alt.Shape(
                 "state:N",
                 title=None,
-                scale=alt.Scale(domain=["Usual noise", "Real change"], range=["circle", "diamond"]),
+                scale=alt.Scale(
+                    domain=[NOISE, BETTER, WORSE], range=["circle", "triangle-up", "triangle-down"]
+                ),
             ),
             tooltip=_tooltip(day="day:T", kept_pct="kept_pct:Q", due="due:Q"),
         )
