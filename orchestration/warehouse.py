@@ -127,12 +127,13 @@ def build(
     """Build the prepared warehouse by dbt, in a process of its own; gives each result as it comes.
 
     `lock` is the descriptor of the writer's lock, which the child holds too. Without `select`
-    everything is built, and only then is the warehouse complete. Writes the results of the tests
-    to the store. Raises BuildError after the last result where anything failed.
+    everything is built, and only then is the warehouse complete. Hourly and live runs leave the
+    tests tagged nightly out. Writes the results of the tests to the store. Raises BuildError after the last result where anything failed.
     """
     selection = [f"--select={' '.join(select)}"] if select else []
+    tests = ["--exclude=tag:nightly"] if run.command.split()[-1] in _QUICK_COMMANDS else []
     results: list[NodeResult] = []
-    for result in _dbt_build(settings.home.warehouse, settings, selection, lock):
+    for result in _dbt_build(settings.home.warehouse, settings, [*selection, *tests], lock):
         results.append(result)
         yield result
     record_checks(settings, store, run, _checks(settings, results))
@@ -306,6 +307,13 @@ def _dbt_command(verb: str, target: Path, arguments: Sequence[str]) -> list[str]
     ]
 
 
+# Runs that leave the tests of whole tables (tag nightly) to the night.
+_QUICK_COMMANDS = {"hourly", "live"}
+
+# Unit tests are about the code, not about the day's data; exposures are not built at all.
+_NOT_BUILT = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
+
+
 def _dbt_build(
     warehouse: Path, settings: Settings, arguments: Sequence[str], lock: int
 ) -> Iterator[NodeResult]:
@@ -316,8 +324,7 @@ def _dbt_build(
         "PASSPORT_WAREHOUSE_MEMORY": f"{settings.memory_limit_mb}MB",
     }
     child = subprocess.Popen(
-        # Unit tests are about the code, not about the day's data.
-        _dbt_command("build", target, ["--exclude-resource-type", "unit_test", *arguments]),
+        _dbt_command("build", target, [*_NOT_BUILT, *arguments]),
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
