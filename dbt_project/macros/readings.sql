@@ -53,7 +53,7 @@
 
 {#
     The latest version of each reading of a thing with, in order of time: when it gives way
-    (`ends_at`), the state before it (`previous_state`, null after silence) and its hour.
+    (`ends_at`), the state before it (`previous_state`, unknown after silence) and its hour.
 #}
 {% macro reading_spans(latest, thing) %}
     select
@@ -66,6 +66,7 @@
         case
             when lag(read_at) over readings_of_thing >= read_at - {{ reading_carry() }}
             then lag(state) over readings_of_thing
+            else 'unknown'
         end as previous_state
     from {{ latest }}
     window readings_of_thing as (partition by {{ thing }} order by read_at nulls last)

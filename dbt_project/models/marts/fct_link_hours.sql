@@ -33,10 +33,8 @@ with
             read_at,
             recorded_at,
             cast(latency_ms as decimal(18, 3)) as latency_ms,
-            case
-                when state = 'down' and previous_state is distinct from 'down' then 1
-            end as outage,
-            case when state is distinct from previous_state then read_at end as changed_at
+            case when state = 'down' and previous_state <> 'down' then 1 end as outage,
+            case when state <> previous_state then read_at end as changed_at
         from spans
         union all
         select

@@ -33,10 +33,8 @@ with
             recorded_at,
             fault_code,
             produced_count,
-            case
-                when state = 'down' and previous_state is distinct from 'down' then 1
-            end as failure,
-            case when state is distinct from previous_state then read_at end as changed_at
+            case when state = 'down' and previous_state <> 'down' then 1 end as failure,
+            case when state <> previous_state then read_at end as changed_at
         from spans
         union all
         select

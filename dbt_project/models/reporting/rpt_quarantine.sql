@@ -21,7 +21,7 @@ with
 select
     record,
     rule,
-    cast(sum(rows_left) as bigint) as "rows",
+    cast(sum(rows_left) as bigint) as rows,
     min(oldest_at) as oldest_at,
     max_by(example_position, batch_id) as example_position
 from still_out
