@@ -32,9 +32,13 @@ class Limit:
     """One limit on a measure of the whole batch: `low <= measure <= high`, null is not judged."""
 
     name: str
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     reason: str
+
+    def excess(self, measure: float | None) -> float | None:
+        """How far a measure lies outside; 0 inside, None where it is not judged."""
+        return None if measure is None else max(self.low - measure, measure - self.high, 0.0)
 
 
 def row_expectations(record: Record) -> tuple[Expectation, ...]:

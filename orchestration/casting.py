@@ -93,29 +93,23 @@ def _cast(column: Column, given: pa.DataType) -> Cast:
 
 
 def _is_text(given: pa.DataType) -> bool:
-    return (
-        pa.types.is_string(given)
-        or pa.types.is_large_string(given)
-        or pa.types.is_string_view(given)
-    )
+    types = pa.types
+    return any((types.is_string(given), types.is_large_string(given), types.is_string_view(given)))
 
 
 def _fits(wanted: Type, given: pa.DataType) -> bool:
-    match wanted:
-        case Type.TEXT:
-            return _is_text(given) or pa.types.is_integer(given)
-        case Type.INTEGER:
-            return pa.types.is_integer(given) and not pa.types.is_uint64(given)
-        case Type.NUMBER:
-            return pa.types.is_integer(given) or pa.types.is_decimal(given)
-        case Type.BOOLEAN:
-            return pa.types.is_boolean(given)
-        case Type.DATE:
-            return pa.types.is_date(given)
-        case Type.TIMESTAMP:
-            return pa.types.is_timestamp(given)
-        case Type.CLOCK_TIME:
-            return False
+    """Whether every value of the type given is one of the type wanted."""
+    types = pa.types
+    whole = types.is_integer(given) and not types.is_uint64(given)
+    return {
+        Type.TEXT: _is_text(given) or types.is_integer(given),
+        Type.INTEGER: whole,
+        Type.NUMBER: types.is_integer(given) or types.is_decimal(given),
+        Type.BOOLEAN: types.is_boolean(given),
+        Type.DATE: types.is_date(given),
+        Type.TIMESTAMP: types.is_timestamp(given),
+        Type.CLOCK_TIME: False,
+    }[wanted]
 
 
 def _typed(wanted: Type, given: pa.DataType, source: str) -> str:

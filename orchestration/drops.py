@@ -11,7 +11,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BufferedIOBase
+from io import BufferedReader
 from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -358,7 +358,7 @@ def _literal_path(path: Path) -> str:
     return re.sub(r"([*?\[])", r"[\1]", str(path))
 
 
-def _opened(file: DropFile) -> BufferedIOBase:
+def _opened(file: DropFile) -> gzip.GzipFile | BufferedReader:
     return gzip.open(file.path) if _is_gzip(file) else file.path.open("rb")
 
 

@@ -45,6 +45,7 @@ _log = logging.getLogger(__name__)
 
 _CONTROL_TOTAL_TOLERANCE = 1e-9
 _PARTS_PER_BATCH_MAX = 200
+_UNCASTABLE_ROWS_MIN = 20
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,7 @@ def _read_drop(reading: _RecordReading, url: str, key: PseudonymKey | None) -> R
     takes_window = isinstance(reading.mode, Window) and record.cursor is not None
     seen = loads.seen_files(bench.store, record.name)
     files = [_refused(reading, name, 0, 0, "", reason) for name, reason in refused_at_sight]
+    taken: list[FileEntry | None] = []
     candidates: list[Candidate] = []
     pending: list[_PartRead] = []
     unknown: set[str] = set()
@@ -289,7 +291,7 @@ def _read_drop(reading: _RecordReading, url: str, key: PseudonymKey | None) -> R
         if pending:
             chunks = [read.chunk for read in pending if read.chunk is not None]
             candidates.append(_land(reading, chunks, ()))
-            files.extend(_taken(reading, read, candidates[-1].batch_id) for read in pending)
+            taken.extend(_taken(reading, read, candidates[-1].batch_id) for read in pending)
             pending.clear()
 
     for file in listed:
@@ -322,7 +324,7 @@ def _read_drop(reading: _RecordReading, url: str, key: PseudonymKey | None) -> R
         unknown |= set(read.unknown_columns)
         if read.chunk is None:
             if read.is_whole:
-                files.append(_taken(reading, read, None))
+                taken.append(_taken(reading, read, None))
             continue
         room = sum(other.chunk.rows for other in pending if other.chunk) + read.chunk.rows
         if room > landing.BATCH_ROWS_MAX or len(pending) >= _PARTS_PER_BATCH_MAX:
@@ -331,7 +333,7 @@ def _read_drop(reading: _RecordReading, url: str, key: PseudonymKey | None) -> R
             own = [*read.candidates, _land(reading, [read.chunk], read.faults)]
             own = [replace(candidate, faults=read.faults) for candidate in own]
             candidates += own
-            files.append(_taken(reading, read, own[0].batch_id))
+            taken.append(_taken(reading, read, own[0].batch_id))
         else:
             pending.append(read)
     land_pending()
@@ -340,7 +342,7 @@ def _read_drop(reading: _RecordReading, url: str, key: PseudonymKey | None) -> R
         reading.source_name,
         reading.window,
         tuple(candidates),
-        tuple(file for file in files if file is not None),
+        tuple([*files, *(file for file in taken if file is not None)]),
         tuple(sorted(unknown)),
         is_drop=True,
     )
@@ -425,7 +427,7 @@ def _read_part(
             if not chunk.rows:
                 bench.connection.execute(f"drop table {table}")
                 chunk = None
-        _refuse_uncastable(part, outcomes)
+        _refuse_uncastable(part, rows, outcomes)
     except Exception:
         for candidate in candidates:
             _discard(bench, candidate)
@@ -487,8 +489,13 @@ def _total(connection: duckdb.DuckDBPyConnection, table: str, record: Record, co
     return landing.column_total(connection, table, column)
 
 
-def _refuse_uncastable(part: Part, outcomes: Mapping[str, tuple[int, int]]) -> None:
-    never = sorted(name for name, (cast, _) in outcomes.items() if cast == 0)
+def _refuse_uncastable(part: Part, rows: int, outcomes: Mapping[str, tuple[int, int]]) -> None:
+    """A few bad values in a column that is mostly empty reject their rows only."""
+    never = sorted(
+        name
+        for name, (cast, failed) in outcomes.items()
+        if cast == 0 and failed >= min(rows, _UNCASTABLE_ROWS_MIN)
+    )
     if never and part.size is not None:
         raise FileRefusedError(f"in no row could a value be cast in {', '.join(never)}")
 
@@ -591,8 +598,9 @@ def _judge_and_register(
     if not candidates and ratio is not None and ratio < 1 / gate.volume_factor:
         # Nothing came where much was expected: a batch without rows, so that somebody decides.
         candidates = (Candidate(loads.allocate_batch_id(bench.store), (), None, (), {}),)
+    shares = _repeated_shares(candidates, gate.judged_from_rows)
     judgements = [
-        judge(bench.connection, _facts(bench, read.record, candidate, ratio, note), gate)
+        judge(bench.connection, _facts(bench, read.record, candidate, shares, ratio, note), gate)
         for candidate in candidates
     ]
     judgements = _together(candidates, judgements)
@@ -613,16 +621,24 @@ def _judge_and_register(
     return RecordResult(name, "held" if held else "ok", summaries, message)
 
 
-def _facts(
-    bench: _Bench, record: Record, candidate: Candidate, ratio: float | None, note: str
-) -> BatchFacts:
-    chunks = candidate.chunks
-    judged_from = bench.settings.gate.judged_from_rows
+def _repeated_shares(candidates: Sequence[Candidate], judged_from: int) -> dict[str, float]:
+    """For each part the share of its rows, over all its batches, that repeat one of its rows."""
     parts: dict[str, tuple[int, int]] = {}
-    for chunk in chunks:
+    for chunk in (chunk for candidate in candidates for chunk in candidate.chunks):
         rows, inside = parts.get(chunk.part, (0, 0))
         parts[chunk.part] = (rows + chunk.rows, inside + chunk.repeated_inside)
-    shares = [inside / rows for rows, inside in parts.values() if rows >= judged_from]
+    return {part: inside / rows for part, (rows, inside) in parts.items() if rows >= judged_from}
+
+
+def _facts(
+    bench: _Bench,
+    record: Record,
+    candidate: Candidate,
+    repeated_shares: Mapping[str, float],
+    ratio: float | None,
+    note: str,
+) -> BatchFacts:
+    chunks = candidate.chunks
     landed = candidate.landed
     return BatchFacts(
         record=record,
@@ -632,7 +648,9 @@ def _facts(
         rows_landed=sum(chunk.kept for chunk in chunks),
         conflicts=sum(chunk.conflicts for chunk in chunks),
         outside_window=sum(chunk.outside_window for chunk in chunks),
-        part_repeated_share=max(shares, default=0.0),
+        part_repeated_share=max(repeated_shares.get(chunk.part, 0.0) for chunk in chunks)
+        if chunks
+        else 0.0,
         manifest_faults=candidate.faults,
         volume_ratio=ratio,
         volume_note=note,

@@ -6,6 +6,7 @@ The caller holds the writer's lock for everything that decides.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -78,7 +79,7 @@ def held_batches(store: sa.Engine, record: str | None = None) -> list[HeldBatch]
     if record is not None:
         query = query.where(tables.batches.c.record == record)
     with store.connect() as connection:
-        return [HeldBatch(*row) for row in connection.execute(query)]
+        return [HeldBatch(*tuple(row)) for row in connection.execute(query)]
 
 
 def show_batch(settings: Settings, store: sa.Engine, batch_id: int) -> HeldBatch:
@@ -95,7 +96,7 @@ def show_batch(settings: Settings, store: sa.Engine, batch_id: int) -> HeldBatch
             sa.select(tables.batches.c.path).where(tables.batches.c.batch_id == batch_id)
         )
         decisions = [
-            Decision(*decision)
+            Decision(*tuple(decision))
             for decision in connection.execute(
                 sa.select(made.decision, made.decided_by, made.why, made.decided_at)
                 .where(made.batch_id == batch_id)
@@ -104,13 +105,13 @@ def show_batch(settings: Settings, store: sa.Engine, batch_id: int) -> HeldBatch
         ]
     if row is None:
         raise GateDecisionError(f"there is no batch {batch_id}; see `passport gate list`")
-    batch = HeldBatch(*row)
+    batch = HeldBatch(*tuple(row))
     rules: tuple[RuleCount, ...] = ()
     if path is not None:
         with landing.workbench(settings) as connection_:
             relation = landing.files_relation([settings.home.landing / path])
             rules = landing.rule_counts(connection_, RECORDS[batch.record], relation)
-    return HeldBatch(*row, rules=rules, decisions=tuple(decisions))
+    return HeldBatch(*tuple(row), rules=rules, decisions=tuple(decisions))
 
 
 def release_batch(
@@ -295,7 +296,7 @@ def release_quarantined(
     return summaries
 
 
-def _batch_query() -> sa.Select[tuple[object, ...]]:
+def _batch_query() -> sa.Select[Any]:
     batches = tables.batches.c
     return sa.select(
         batches.batch_id,

@@ -528,7 +528,8 @@ def raw_files(settings: Settings, store: sa.Engine, record: str) -> list[Path]:
         .order_by(batches.c.batch_id)
     )
     with store.connect() as connection:
-        return [settings.home.landing / path for path in connection.scalars(query)]
+        paths: list[str] = list(connection.scalars(query))
+    return [settings.home.landing / path for path in paths]
 
 
 def remove_orphans(settings: Settings, store: sa.Engine) -> int:
@@ -537,7 +538,7 @@ def remove_orphans(settings: Settings, store: sa.Engine) -> int:
     Only the one writer may call this, before it reads.
     """
     with store.connect() as connection:
-        named = set(
+        named: set[str] = set(
             connection.scalars(
                 sa.select(tables.batches.c.path).where(tables.batches.c.path.is_not(None))
             )

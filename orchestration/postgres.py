@@ -7,7 +7,7 @@ nothing else would ever find them; the gate quarantines them once and knows them
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain
 from typing import Any
 
@@ -87,12 +87,15 @@ def connection_to(url: str, record: Record) -> Iterator[adbc.Connection]:
 
 
 def _open(url: str, record: Record, window: CursorWindow, key: PseudonymKey | None) -> Reading:
-    with connection_to(url, record) as connection:
+    with ExitStack() as opened:
+        connection = opened.enter_context(connection_to(url, record))
         types, nullable = _table_columns(connection, url, record)
-    where = f"table {SCHEMA}.{record.name} at {source_name(url)}"
-    known, unknown = contract_columns(record, list(types), where, SourceError)
-    query = _select(record, known, types, window, nullable)
-    concealed = (conceal(batch, record, key) for batch in _rows(url, record, query))
+        where = f"table {SCHEMA}.{record.name} at {source_name(url)}"
+        known, unknown = contract_columns(record, list(types), where, SourceError)
+        query = _select(record, known, types, window, nullable)
+        still_open = opened.pop_all()
+    rows = _rows(still_open, connection, url, record, query)
+    concealed = (conceal(batch, record, key) for batch in rows)
     first = next(concealed)
     schema = first.schema.append(pa.field("source_row", pa.int64()))
     return Reading(
@@ -104,9 +107,11 @@ def _open(url: str, record: Record, window: CursorWindow, key: PseudonymKey | No
     )
 
 
-def _rows(url: str, record: Record, query: str) -> Iterator[pa.RecordBatch]:
-    """The rows of `query`; the first batch is empty and shows the columns."""
-    with connection_to(url, record) as connection, connection.cursor() as cursor:
+def _rows(
+    opened: ExitStack, connection: adbc.Connection, url: str, record: Record, query: str
+) -> Iterator[pa.RecordBatch]:
+    """The rows of `query`; the first batch is empty and shows the columns. Closes `opened`."""
+    with opened, connection.cursor() as cursor:
         cursor.adbc_statement.set_options(
             **{StatementOptions.BATCH_SIZE_HINT_BYTES.value: str(BATCH_BYTES)}
         )

@@ -63,7 +63,7 @@ def quarantined(
             query = query.where(column == wanted)
     with store.connect() as connection:
         rows = connection.execute(query.order_by(found.record, found.rule, found.batch_id))
-        return [QuarantinedRows(*row) for row in rows]
+        return [QuarantinedRows(*tuple(row)) for row in rows]
 
 
 def retry(
@@ -158,14 +158,14 @@ def release_rows(
         if judge(connection, facts, settings.gate).verdict == "held":
             landing.remove_batch_file(settings.home, landed)
             return None
-    path = landing.files_relation([settings.home.landing / landed.path])
+    relation = landing.files_relation([settings.home.landing / landed.path])
     low, high, _ = (
-        landing.cursor_range(connection, path, record.cursor)
+        landing.cursor_range(connection, relation, record.cursor)
         if record.cursor
         else (None, None, False)
     )
     summary = BatchSummary(new_id, record.name, "admitted", rows, rows, 0, 0, 0)
-    hourly = landing.hourly_counts(connection, record, path)
+    hourly = landing.hourly_counts(connection, record, relation)
     with writing(store) as writer:
         source = writer.scalar(
             sa.select(tables.batches.c.source_name).where(tables.batches.c.batch_id == batch_id)
@@ -216,7 +216,8 @@ def _batch_paths(settings: Settings, store: sa.Engine, batch_id: int) -> list[Pa
         .order_by(batches.batch_id)
     )
     with store.connect() as connection:
-        return [settings.home.landing / path for path in connection.scalars(query)]
+        paths: list[str] = list(connection.scalars(query))
+    return [settings.home.landing / path for path in paths]
 
 
 def _add_released(writer: sa.Connection, batch_id: int, by_rule: Mapping[str, int]) -> None:

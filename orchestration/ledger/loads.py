@@ -274,7 +274,7 @@ def admitted_paths(
     query = sa.select(batches.c.path).where(
         batches.c.record == record, batches.c.verdict == "admitted", batches.c.path.is_not(None)
     )
-    near = sa.false()
+    near: sa.ColumnElement[bool] = sa.false()
     if cursor_min is not None and cursor_max is not None:
         near = (batches.c.cursor_min <= cursor_max) & (batches.c.cursor_max >= cursor_min)
     if with_null_cursor:

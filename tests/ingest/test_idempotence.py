@@ -52,7 +52,7 @@ def fresh(folder: Path) -> Installation:
     return Installation(settings_, open_store(settings_), drop)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(files=FILES, windows=WINDOWS)
 def test_any_order_of_loads_gives_the_same_content_and_keeps_the_books(
     files: Sequence[list[dict[str, str]]], windows: Sequence[tuple[int, int]]

