@@ -23,6 +23,7 @@ _SERVICE_SECONDS = np.array([500.0, 170.0, 200.0])
 _SERVICE_SIGMA = 0.35
 _NO_SHOW_SHARE = 0.015
 _PATIENCE_SECONDS = 4.5 * 3600
+_PATIENCE_AT_CLOSED_DESKS = 2400
 _OVERTIME_SECONDS = 2700
 _GROUP_APART = 1e9
 
@@ -94,10 +95,11 @@ def _served(
     seconds = np.where(is_no_show, 60.0, seconds)
     stream = seconds / np.maximum(desks, 1)
     ready = np.maximum(arrived, hours.opens[place]).astype(np.float64)
-    patience = luck.lognormal("patience", _PATIENCE_SECONDS, 0.5)
+    patience = luck.lognormal(
+        "patience", np.where(desks > 0, _PATIENCE_SECONDS, _PATIENCE_AT_CLOSED_DESKS), 0.5
+    )
     latest = hours.closes[place] + _OVERTIME_SECONDS
     called = starts(group, ready, stream)
-    # Who finds no desk open waits for as long as patience lasts.
     gives_up = (called - arrived > patience) | (called > latest) | (desks == 0)
     called = starts(group, ready, np.where(gives_up, 0.0, stream))
     gave_up_at = np.minimum(arrived + patience, np.maximum(latest, arrived + 300))

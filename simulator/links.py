@@ -23,10 +23,11 @@ _DEGRADED_SHARE = 0.02
 @dataclass(frozen=True)
 class Links:
     """Outages of one home day: start and end in UTC seconds, shape (places, links); an end of 0
-    where there is none."""
+    where there is none. `is_national` tells by link whether one hit the whole nation."""
 
     starts: Ints
     ends: Ints
+    is_national: Flags
 
 
 def outages(network: Network, seed: int, day: int) -> Links:
@@ -43,7 +44,7 @@ def outages(network: Network, seed: int, day: int) -> Links:
     starts = np.where(national, common_start, starts)
     ends = np.where(hit | national, starts + np.where(national, common_lasting, lasting), 0)
     # An outage ends with its day, so that each day stands alone.
-    return Links(starts, np.minimum(ends, begin + DAY))
+    return Links(starts, np.minimum(ends, begin + DAY), national)
 
 
 def held_up(links: Links, link: int, place: Ints, at: Floats | Ints) -> Ints:
@@ -82,10 +83,12 @@ def link_readings(network: Network, seed: int, day: int, links: Links, began_at:
 
 
 def link_issues(network: Network, day: int, links: Links, began_at: int) -> pa.Table:
-    """The record `technical_issues` for outages of more than half an hour."""
-    lasts: Flags = (links.ends - links.starts > 1800) & (links.starts >= began_at)
-    place, link = np.nonzero(lasts)
+    """The record `technical_issues` for outages of more than half an hour. One of the whole nation
+    is one issue, of the headquarters."""
+    lasts = (links.ends - links.starts > 1800) & (links.starts >= began_at)
+    place, link = np.nonzero(lasts & (~links.is_national | (np.arange(len(lasts)) == 0)[:, None]))
     starts, ends = links.starts[place, link], links.ends[place, link]
+    place = np.where(links.is_national[link], len(network.places) - 1, place)
     number = day * 10_000 + place * 10 + link
     tables = []
     for is_resolved in (False, True):

@@ -57,7 +57,7 @@ class Luck:
         drawn = np.searchsorted(edges, self.uniform(purpose), side="right")
         return np.asarray(np.minimum(drawn, len(shares) - 1), np.int64)
 
-    def lognormal(self, purpose: str, median: float, sigma: float) -> Floats:
+    def lognormal(self, purpose: str, median: float | Floats, sigma: float) -> Floats:
         """Quantities about `median`, in its unit."""
         radius = np.sqrt(-2.0 * np.log1p(-self.uniform(purpose)))
         angle = 2.0 * np.pi * self.uniform(f"{purpose}'")

@@ -12,6 +12,7 @@ from simulator.randomness import Flags, Ints, generator
 
 ABSENT_SHARE = 0.06
 _PLANNED_AHEAD = 12 * 3600
+_ABSENCE_ENTERED_AFTER = 1200
 _LONGEST_SHIFT = 8 * 3600
 
 
@@ -52,7 +53,7 @@ def roster(network: Network, calendar: Calendar, seed: int, day: int, striking: 
 def shifts(
     network: Network, calendar: Calendar, seed: int, day: int, present: Roster, began_at: int
 ) -> pa.Table:
-    """The record `staff_shifts`: planned the day before, begun, ended."""
+    """The record `staff_shifts`: planned the day before, begun and ended, or not kept."""
     draws = generator(seed, day, "shifts")
     hours = calendar.hours(day)
     staff = network.staff_count
@@ -79,12 +80,15 @@ def shifts(
     )
     started = np.where(works, np.maximum(started, planned_at + 60), MISSING)
     keep = (opens >= 0) & (planned_from >= began_at)
-    versions = []
     desk = np.where(turn < network.capture_staff[place], turn + 1, MISSING)
-    for updated, shows_start, shows_end, chosen in (
-        (planned_at, False, False, keep),
-        (started, True, False, keep & works & (started // 3600 != ended // 3600)),
-        (ended, True, True, keep & works),
+    nobody = np.full(len(place), MISSING)
+    versions = []
+    for updated, begun, done, at_desk, chosen in (
+        (planned_at, nobody, nobody, desk, keep),
+        (started, started, nobody, desk, keep & works & (started // 3600 != ended // 3600)),
+        (ended, started, ended, desk, keep & works),
+        # Whoever does not come is entered as absent and has no desk.
+        (planned_from + _ABSENCE_ENTERED_AFTER, nobody, nobody, nobody, keep & ~works),
     ):
         rows = np.flatnonzero(chosen)
         versions.append(
@@ -95,16 +99,20 @@ def shifts(
                     "planned_from": planned_from[rows],
                     "office_code": code(network.codes, place[rows]),
                     "planned_until": planned_until[rows],
-                    "started_at": started[rows] if shows_start else None,
-                    "ended_at": ended[rows] if shows_end else None,
-                    "desk": code([f"D{n:02d}" for n in range(1, 400)], desk[rows] - 1),
+                    "started_at": begun[rows],
+                    "ended_at": done[rows],
+                    "desk": _desk(at_desk[rows]),
                     "updated_at": updated[rows],
                 },
                 identity=day * 1_000_000 + number[rows],
-                replaces=np.full(len(rows), shows_start),
+                replaces=np.full(len(rows), updated is not planned_at),
             )
         )
     return pa.concat_tables(versions)
+
+
+def _desk(desks: Ints) -> pa.Array:
+    return code([f"D{number:02d}" for number in range(1, desks.max(initial=0) + 1)], desks - 1)
 
 
 def _works(network: Network, present: Roster, place: Ints, turn: Ints) -> Flags:
