@@ -53,7 +53,10 @@ def test_incremental_equals_full_refresh(seed: int, dbt: Dbt, tmp_path: Path) ->
         for record, batch_id, rows in world.next_batches(changes=12):
             stepwise.land(record, rows, batch_id, world.now)
         stepwise.begin(world.now, world.batch_id)
-        dbt.run(stepwise, *(("build", "--exclude-resource-type", "test", "unit_test") if step == 0 else ("run",)))
+        dbt.run(
+            stepwise,
+            *(("build", "--exclude-resource-type", "test", "unit_test") if step == 0 else ("run",)),
+        )
     whole.folder.mkdir()
     shutil.copy(stepwise.path, whole.path)
     dbt.run(whole, "run", "--full-refresh")

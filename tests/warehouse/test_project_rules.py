@@ -156,9 +156,7 @@ def test_a_published_table_keeps_its_promise(table: str, models: Mapping[str, No
 
 
 @pytest.mark.parametrize("table", PROMISED)
-def test_the_grain_of_a_published_table_is_tested(
-    table: str, manifest: Mapping[str, Any]
-) -> None:
+def test_the_grain_of_a_published_table_is_tested(table: str, manifest: Mapping[str, Any]) -> None:
     grains = set()
     for node in manifest["nodes"].values():
         attached = node.get("attached_node") or ""

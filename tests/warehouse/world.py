@@ -95,9 +95,7 @@ class Warehouse:
                 unknown = set(row) - set(columns)
                 if unknown:
                     raise ValueError(f"{record} has no column {sorted(unknown)}")
-                technical = {
-                    "observed_at": observed_at, "batch_id": batch_id, "batch_row": number
-                }
+                technical = {"observed_at": observed_at, "batch_id": batch_id, "batch_row": number}
                 full = {**dict.fromkeys(columns), **row, **technical}
                 db.execute(f"insert into raw.{record} values ({marks})", list(full.values()))
 

@@ -197,9 +197,9 @@ with
         select
             events.application_id,
             greatest(events.occurred_at, ended_cases.submitted_at) as from_at,
+            -- null while it goes on
             least(
-                coalesce(events.next_event_at, ended_cases.promise_met_at, ended_cases.ended_at),
-                coalesce(ended_cases.promise_met_at, ended_cases.ended_at, timestamp '9999-12-31')
+                events.next_event_at, coalesce(ended_cases.promise_met_at, ended_cases.ended_at)
             ) as until_at,
             events.event_number
         from events

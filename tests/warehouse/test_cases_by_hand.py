@@ -1,0 +1,309 @@
+"""Cases whose figures are worked out by hand: odd calendars, clocks that stand, visits, ends."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from world import Dbt, Warehouse
+
+NOW = datetime(2025, 4, 10, 6)
+SINCE = date(2020, 1, 1)
+STAGES = (
+    ("data_entry", "office", "runs", False),
+    ("approval", "office", "runs", False),
+    ("print", "print_site", "runs", False),
+    ("documents", "applicant", "stopped", False),
+    ("collected", "applicant", "stopped", True),
+    ("refused", "office", "runs", True),
+)
+Event = tuple[str, str, str, str]
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(f"2025-{text}")
+
+
+def hours(office: str, days: Iterable[int], opens: str, closes: str, **more: Any) -> list[Any]:
+    row = {"office_code": office, "opens_at": opens, "closes_at": closes, "valid_from": SINCE}
+    return [row | {"weekday": day} | more for day in days]
+
+
+REFERENCES: dict[str, list[dict[str, Any]]] = {
+    "offices": [
+        {
+            "office_code": code, "name": code, "kind": kind, "zone": zone, "city": code,
+            "country_code": country, "latitude": 0.0, "longitude": 0.0, "timezone": timezone,
+            "counters": 2, "works_holidays": works_holidays,
+        }
+        for code, kind, zone, country, timezone, works_holidays in (
+            ("KHI", "regional", "South", "PK", "Asia/Karachi", None),
+            ("DEF", "regional", "South", "PK", "Asia/Karachi", None),
+            ("ALL", "nadra_centre", "South", "PK", "Asia/Karachi", True),
+            ("LON", "mission", None, "GB", "Europe/London", None),
+            ("NGT", "mission", None, "SA", "Asia/Riyadh", None),
+        )
+    ],
+    "office_hours": [
+        *hours("KHI", range(1, 5), "09:00:00", "14:00:00"),
+        *hours("KHI", [5], "09:00:00", "12:30:00"),
+        *hours("KHI", range(1, 5), "10:00:00", "16:00:00",
+               valid_from=date(2025, 3, 1), valid_to=date(2025, 3, 30)),
+        *hours("ALL", range(1, 8), "00:00:00", "24:00:00"),
+        *hours("LON", range(1, 6), "09:00:00", "12:00:00"),
+        *hours("LON", range(1, 6), "13:00:00", "17:00:00"),
+        *hours("NGT", (7, 1, 2, 3, 4), "20:00:00", "02:00:00"),
+    ],
+    "holidays": [
+        {"country_code": "PK", "holiday_date": date(2025, 1, 8), "name": "A day"},
+        {"country_code": "PK", "holiday_date": date(2025, 1, 9), "name": "A day",
+         "is_working_day": True},
+        {"country_code": "GB", "holiday_date": date(2025, 3, 31), "name": "A day"},
+    ],
+    "stages": [
+        {"stage_code": code, "name": code, "sequence": n, "owner": owner, "clock": clock,
+         "is_terminal": is_terminal, "is_waiting_by_design": False}
+        for n, (code, owner, clock, is_terminal) in enumerate(STAGES)
+    ],
+    "service_levels": [
+        {"service": "passport", "place_kind": "domestic", "promise": 5.0, "unit": "working_days",
+         "target_pct": 90.0, "valid_from": SINCE},
+        {"service": "passport", "place_kind": "domestic", "tier": "urgent", "promise": 2.0,
+         "unit": "working_days", "target_pct": 90.0, "valid_from": SINCE},
+        {"service": "passport", "place_kind": "mission", "promise": 7.0, "unit": "calendar_days",
+         "target_pct": 90.0, "valid_from": SINCE},
+    ],
+}  # fmt: skip
+
+# case: place, tier, submitted, then its events as (stage, event, occurred, place)
+CASES: dict[str, tuple[str, str, str, list[Event]]] = {
+    "weekend": ("KHI", "normal", "01-17 07:00", [("collected", "completed", "01-20 05:00", "KHI")]),
+    "ramadan": ("KHI", "normal", "03-03 04:00", [("collected", "completed", "03-04 06:00", "KHI")]),
+    "summer_time": (
+        "LON", "normal", "03-28 16:00", [("collected", "completed", "04-01 09:00", "LON")],
+    ),
+    "lunch": ("LON", "normal", "01-13 11:30", [("collected", "completed", "01-13 13:15", "LON")]),
+    "move": (
+        "KHI", "normal", "01-20 08:00",
+        [("data_entry", "completed", "01-20 10:00", "LON"),
+         ("collected", "completed", "01-20 12:00:00.000001", "LON")],
+    ),
+    "night": ("NGT", "normal", "01-19 22:00", [("collected", "completed", "01-20 18:00", "NGT")]),
+    "holiday": ("KHI", "normal", "01-08 00:00", [("collected", "completed", "01-08 12:00", "KHI")]),
+    "taken_back": (
+        "KHI", "normal", "01-09 00:00", [("collected", "completed", "01-09 12:00", "KHI")],
+    ),
+    "works_holidays": (
+        "ALL", "normal", "01-08 00:00", [("collected", "completed", "01-08 12:00", "ALL")],
+    ),
+    "default_hours": (
+        "DEF", "urgent", "01-16 03:00", [("collected", "completed", "01-16 05:00", "DEF")],
+    ),
+    "stopped": (
+        "KHI", "normal", "01-13 05:00",
+        [("data_entry", "entered", "01-13 05:00", "KHI"),
+         ("documents", "entered", "01-14 05:00", "KHI"),
+         ("data_entry", "entered", "01-17 05:00", "KHI"),
+         ("collected", "completed", "01-20 05:00", "KHI")],
+    ),
+    "standing": (
+        "KHI", "urgent", "04-03 05:00",
+        [("data_entry", "entered", "04-03 05:00", "KHI"),
+         ("documents", "entered", "04-04 05:00", "KHI")],
+    ),
+    "late": ("KHI", "urgent", "04-01 05:00", [("data_entry", "entered", "04-01 06:00", "KHI")]),
+    "refused": (
+        "KHI", "normal", "01-13 05:00", [("refused", "completed", "01-14 05:00", "KHI")],
+    ),
+    "cancelled": ("KHI", "normal", "04-07 05:00", [("approval", "entered", "04-07 06:00", "KHI")]),
+    "not_started": ("KHI", "normal", "04-09 05:00", []),
+    "visits": (
+        "KHI", "normal", "04-01 05:00",
+        [("data_entry", "entered", "04-01 05:00", "KHI"),
+         ("data_entry", "started", "04-01 05:10", "KHI"),
+         ("data_entry", "deferred", "04-01 05:15", "KHI"),
+         ("data_entry", "completed", "04-01 05:30", "KHI"),
+         ("approval", "completed", "04-01 06:00", "KHI"),
+         ("data_entry", "entered", "04-01 07:00", "KHI"),
+         ("data_entry", "completed", "04-01 08:00", "KHI"),
+         ("approval", "started", "04-01 09:00", "KHI"),
+         ("approval", "returned", "04-01 09:30", "KHI"),
+         ("approval", "returned", "04-01 09:40", "KHI")],
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    folder = tmp_path_factory.mktemp("by_hand")
+    built = Warehouse(folder)
+    built.prepare()
+    for number, (record, rows) in enumerate(REFERENCES.items(), start=1):
+        built.land(record, rows, number, NOW)
+    applications, events = [], []
+    for case, (office, tier, submitted, happened) in CASES.items():
+        applications.append(
+            {
+                "application_id": case, "office_code": office, "submitted_at": utc(submitted),
+                "tier": tier, "category": "new", "channel": "counter", "updated_at": NOW,
+                "cancelled_at": utc("04-08 06:00") if case == "cancelled" else None,
+            }
+        )  # fmt: skip
+        events += [
+            {
+                "event_id": f"{case}-{n}", "application_id": case, "stage_code": stage,
+                "event": event, "occurred_at": utc(occurred), "office_code": place,
+                "recorded_at": utc(occurred),
+            }
+            for n, (stage, event, occurred, place) in enumerate(happened)
+        ]  # fmt: skip
+    orphan = events[0] | {"event_id": "orphan", "application_id": "unknown"}
+    built.land("applications", applications, 11, NOW)
+    built.land("stage_events", [*events, orphan], 12, NOW)
+    built.begin(NOW, 12)
+    dbt = Dbt(folder)
+    dbt.run(built, "build", "--exclude-resource-type", "test", "unit_test")
+    yield built
+    dbt.close()
+
+
+def one(warehouse: Warehouse, case: str, columns: str) -> tuple[Any, ...]:
+    query = f"select {columns} from reporting.rpt_applications where application_id = ?"
+    (row,) = warehouse.rows(query, [case])
+    return row
+
+
+@pytest.mark.parametrize(
+    ("case", "minutes"),
+    [
+        ("weekend", 30 + 60),
+        ("ramadan", 360 + 60),
+        ("summer_time", 60 + 60),
+        ("lunch", 30 + 15),
+        ("move", 60 + 120),
+        ("night", 60 + 60),
+        ("holiday", 0),
+        ("taken_back", 300),
+        ("works_holidays", 720),
+        ("default_hours", 90),
+        ("stopped", 240 + 60 + 150 + 60),
+    ],
+)
+def test_working_time_is_the_opening_time_of_the_holders(
+    warehouse: Warehouse, case: str, minutes: int
+) -> None:
+    assert one(warehouse, case, "turnaround_working_minutes") == (minutes,)
+
+
+def test_turnaround_is_exact_to_the_microsecond(warehouse: Warehouse) -> None:
+    assert one(warehouse, "move", "turnaround_seconds") == (Decimal("14400.000001"),)
+
+
+@pytest.mark.parametrize(
+    ("case", "due_on", "state"),
+    [
+        ("weekend", date(2025, 1, 24), "kept"),
+        ("default_hours", date(2025, 1, 20), "kept"),
+        ("night", date(2025, 1, 27), "kept"),
+        ("stopped", date(2025, 1, 22), "kept"),
+        # urgent: due on Monday 7 April, moved on by Monday to Wednesday, on which the clock stood
+        ("standing", date(2025, 4, 10), "open_within"),
+        ("late", date(2025, 4, 3), "open_beyond"),
+        ("refused", date(2025, 1, 20), "kept"),
+        ("cancelled", date(2025, 4, 14), "cancelled"),
+        ("not_started", date(2025, 4, 16), "open_within"),
+    ],
+)
+def test_a_promise_is_due_and_kept(
+    warehouse: Warehouse, case: str, due_on: date, state: str
+) -> None:
+    assert one(warehouse, case, "promise_due_on, promise_state") == (due_on, state)
+
+
+@pytest.mark.parametrize(
+    ("case", "outcome", "is_open", "stage", "owner"),
+    [
+        ("weekend", "delivered", False, "collected", "applicant"),
+        ("refused", "refused", False, "refused", "office"),
+        ("cancelled", "cancelled", False, "approval", "office"),
+        ("not_started", None, True, "not_started", "office"),
+        ("standing", None, True, "documents", "applicant"),
+    ],
+)
+def test_a_case_is_where_its_latest_event_says(
+    warehouse: Warehouse, case: str, outcome: str | None, is_open: bool, stage: str, owner: str
+) -> None:
+    found = one(warehouse, case, "outcome, is_open, current_stage_code, current_owner")
+    assert found == (outcome, is_open, stage, owner)
+
+
+def test_a_standing_clock_is_counted_until_now(warehouse: Warehouse) -> None:
+    stood = NOW - utc("04-04 05:00")
+    found = one(warehouse, "standing", "clock_stopped_minutes")
+    assert found == (stood / timedelta(minutes=1),)
+    assert one(warehouse, "stopped", "clock_stopped_minutes") == (3 * 24 * 60,)
+
+
+def test_visits_begin_and_end_as_defined(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select stage_code, visit_number, waiting_seconds, work_seconds, total_seconds"
+        " from marts.fct_stage_visits where application_id = 'visits' order by 1, 2"
+    )
+    assert rows == [
+        # completed without an entry: its total is the time since the case's previous event
+        ("approval", 1, None, None, 30 * 60),
+        # started without an entry, returned without a completion
+        ("approval", 2, None, None, 90 * 60),
+        ("data_entry", 1, 10 * 60, 20 * 60, 30 * 60),
+        # entered again, never started
+        ("data_entry", 2, None, None, 60 * 60),
+    ]
+
+
+def test_rework_is_what_was_completed_again_or_returned(warehouse: Warehouse) -> None:
+    assert one(warehouse, "visits", "rework_count, event_count") == (1 + 2, 10)
+    assert one(warehouse, "visits", "variant_text") == ("data_entry→approval→data_entry",)
+
+
+def test_an_event_without_its_application_waits(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select application_id from marts.fct_stage_events where not is_application_known"
+    )
+    assert rows == [("unknown",)]
+    assert not warehouse.rows(
+        "select * from reporting.rpt_applications where application_id = 'unknown'"
+    )
+
+
+def test_the_backlog_follows_a_case_from_day_to_day(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select day, stage_code, opening, entered, left_count, closing, beyond_promise, oldest_days"
+        " from reporting.rpt_backlog_daily where office_code = 'KHI' and tier = 'urgent'"
+        " and stage_code = 'data_entry' and day between '2025-04-01' and '2025-04-05' order by 1"
+    )
+    assert rows == [
+        (date(2025, 4, 1), "data_entry", 0, 1, 0, 1, 0, 0),
+        (date(2025, 4, 2), "data_entry", 1, 0, 0, 1, 0, 1),
+        # the late case lapses at the end of this day, the standing one comes
+        (date(2025, 4, 3), "data_entry", 1, 1, 0, 2, 1, 2),
+        (date(2025, 4, 4), "data_entry", 2, 0, 1, 1, 1, 3),
+        (date(2025, 4, 5), "data_entry", 1, 0, 0, 1, 1, 4),
+    ]
+
+
+def test_a_scope_and_all_tiers_add_up_days(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select place_scope, tier, completed from reporting.rpt_turnaround"
+        " where period_kind = 'month' and period_start = '2025-01-01' order by 1, 2"
+    )
+    assert rows == [
+        ("country", "all", 10), ("country", "normal", 9), ("country", "urgent", 1),
+        ("missions", "all", 2), ("missions", "normal", 2),
+        ("office:ALL", "all", 1), ("office:ALL", "normal", 1),
+        ("office:DEF", "all", 1), ("office:DEF", "urgent", 1),
+        ("office:KHI", "all", 6), ("office:KHI", "normal", 6),
+        ("office:LON", "all", 1), ("office:LON", "normal", 1),
+        ("office:NGT", "all", 1), ("office:NGT", "normal", 1),
+        ("zone:South", "all", 8), ("zone:South", "normal", 7), ("zone:South", "urgent", 1),
+    ]  # fmt: skip
