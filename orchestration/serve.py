@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from config import Settings
+from orchestration.lock import writer_lock
 
 APP = Path(__file__).parents[1] / "streamlit_app" / "streamlit_app.py"
 DEFINITIONS = "orchestration.definitions"
@@ -46,28 +47,40 @@ class ServeError(Exception):
 
 
 def prepare_dagster(settings: Settings) -> Path:
-    """The folder of the Dagster instance, made once, alone, before anything uses it."""
+    """The folder of the Dagster instance, made before anything uses it; dead runs are closed.
+
+    For the moment before anything serves. Raises ServeError where its store cannot be prepared.
+    """
     folder = settings.home.dagster
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "dagster.yaml"
     if not file.exists():
         file.write_text(_DAGSTER_YAML, encoding="utf-8")
-        # Several services on an empty home break it for good: its databases are made here first.
-        subprocess.run(
-            [_script("dagster"), "instance", "migrate"],
-            env=service_environment(settings),
-            stdout=subprocess.DEVNULL,
-            check=True,
-        )
+    # Several services on an empty home break it for good: its databases are made here first.
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.defs.upkeep"],
+        env=service_environment(settings),
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ServeError(f"Dagster's store in {folder} cannot be prepared; the words are above")
     return folder
 
 
 def serve(settings: Settings, port: int, dagster_port: int, say: Callable[[str], None]) -> None:
     """Serve until told to end (SIGTERM, SIGINT), then end every child.
 
-    Raises ServeError where a child ends by itself.
+    Raises WriterBusyError where this home is served already, ServeError where a child ends by
+    itself.
     """
-    prepare_dagster(settings)
+    with writer_lock(settings.home.path / "serve.lock", "serve", wait_seconds=0) as lock:
+        prepare_dagster(settings)
+        _serve(settings, port, dagster_port, lock, say)
+
+
+def _serve(
+    settings: Settings, port: int, dagster_port: int, lock: int, say: Callable[[str], None]
+) -> None:
     environment = service_environment(settings)
     children: dict[str, subprocess.Popen[bytes]] = {}
     told: list[int] = []
@@ -79,7 +92,9 @@ def serve(settings: Settings, port: int, dagster_port: int, say: Callable[[str],
     signal.signal(signal.SIGINT, end)
     try:
         for name, command in _commands(port, dagster_port).items():
-            children[name] = subprocess.Popen(command, env=environment, start_new_session=True)
+            children[name] = subprocess.Popen(
+                command, env=environment, start_new_session=True, pass_fds=[lock]
+            )
         say(f"dashboard  http://{LOOPBACK}:{port}")
         say(f"Dagster    http://{LOOPBACK}:{dagster_port}")
         while not told:

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from config import load_settings
-from orchestration.defs.brief import MORNINGS, daily_briefing
+from orchestration.defs.brief import daily_briefing
 from orchestration.defs.ingest import IngestConfig, ingest_records
 from orchestration.defs.publish import published_marts
 from orchestration.defs.transform import dbt_models
@@ -44,7 +44,6 @@ load_again = _path_job(
 daily_briefing_job = dg.define_asset_job(
     "daily_briefing",
     selection=dg.AssetSelection.assets(daily_briefing),
-    partitions_def=MORNINGS,
     description="The briefing of one morning.",
 )
 
