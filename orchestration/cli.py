@@ -102,7 +102,7 @@ def _options(
 def main() -> None:
     """The entry point: every error is told without a traceback."""
     try:
-        app()
+        app(prog_name="passport")
     except KeyboardInterrupt:
         _complain("stopped; what was admitted stays, and the next run goes on from there")
         sys.exit(FAILED)
