@@ -26,10 +26,17 @@ with
     marked as (
         select
             *,
-            lag(event) over (
-                partition by application_id, stage_code order by event_number nulls last
-            ) as previous_event
+            lag(event) over events_of_stage as previous_event,
+            -- entered again: the visit before it is over
+            case
+                when lead(event) over events_of_stage = 'entered'
+                then lead(occurred_at) over events_of_stage
+            end as entered_again_at
         from events
+        window
+            events_of_stage as (
+                partition by application_id, stage_code order by event_number nulls last
+            )
     ),
 
     opened as (
@@ -77,6 +84,7 @@ with
             min(case when event = 'started' then occurred_at end) as started_at,
             min(case when event = 'completed' then occurred_at end) as completed_at,
             min(case when event = 'returned' then occurred_at end) as returned_at,
+            max(entered_again_at) as entered_again_at,
             max(case when event in ('completed', 'started') then staff_id end) as staff_id
         from numbered
         group by application_id, stage_code, visit_number
@@ -88,11 +96,7 @@ with
             coalesce(
                 visits.completed_at,
                 visits.returned_at,
-                -- entered again: the visit before it is over
-                lead(visits.opened_at) over (
-                    partition by visits.application_id, visits.stage_code
-                    order by visits.visit_number nulls last
-                ),
+                visits.entered_again_at,
                 case when cases.ended_at >= visits.opened_at then cases.ended_at end
             ) as ended_at
         from visits
