@@ -50,6 +50,10 @@ _DUCKDB_TYPES = {
     Type.TIMESTAMP: "timestamp",
 }
 _TECHNICAL_COLUMNS = {"batch_id": "bigint", "batch_row": "bigint", "observed_at": "timestamp"}
+# Runs that leave the tests of whole tables (tag nightly) to the night.
+_QUICK_COMMANDS = {"hourly", "live"}
+# Unit tests are about the code, not about the day's data; exposures are not built at all.
+_NOT_BUILT = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
 _RESULT_EVENTS = {"LogModelResult", "LogSeedResult", "LogTestResult"}
 _OUTCOMES = {"success": "passed", "pass": "passed", "warn": "warned", "skipped": "skipped"}
 
@@ -128,7 +132,8 @@ def build(
 
     `lock` is the descriptor of the writer's lock, which the child holds too. Without `select`
     everything is built, and only then is the warehouse complete. Hourly and live runs leave the
-    tests tagged nightly out. Writes the results of the tests to the store. Raises BuildError after the last result where anything failed.
+    tests tagged nightly out. Writes the results of the tests to the store. Raises BuildError after
+    the last result where anything failed.
     """
     selection = [f"--select={' '.join(select)}"] if select else []
     tests = ["--exclude=tag:nightly"] if run.command.split()[-1] in _QUICK_COMMANDS else []
@@ -305,13 +310,6 @@ def _dbt_command(verb: str, target: Path, arguments: Sequence[str]) -> list[str]
         *("--target-path", str(target)),
         *arguments,
     ]
-
-
-# Runs that leave the tests of whole tables (tag nightly) to the night.
-_QUICK_COMMANDS = {"hourly", "live"}
-
-# Unit tests are about the code, not about the day's data; exposures are not built at all.
-_NOT_BUILT = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
 
 
 def _dbt_build(
