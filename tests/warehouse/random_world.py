@@ -64,7 +64,9 @@ class RandomWorld:
         levels = [
             {"service": "passport", "place_kind": kind, "promise": float(days), "unit": unit,
              "target_pct": 90.0, "valid_from": date(2020, 1, 1)}
-            for kind, days, unit in (("domestic", 5, "working_days"), ("mission", 7, "calendar_days"))
+            for kind, days, unit in (
+                ("domestic", 5, "working_days"), ("mission", 7, "calendar_days"),
+            )
         ]  # fmt: skip
         staff = [
             {"staff_id": f"S{n}", "office_code": "KHI", "role": "officer",
@@ -86,7 +88,7 @@ class RandomWorld:
             yield record, self.batch_id, rows
 
     def next_batches(self, changes: int) -> Iterator[tuple[str, int, list[Row]]]:
-        """What is said by a later now: some rows of every operational record, a reference change."""
+        """What is said by a later now: rows of every operational record, two reference changes."""
         self.now += timedelta(hours=self.random.choice((1, 7, 30, 75)))
         for record in OPERATIONAL:
             weight = WEIGHTS.get(record, 0.5)

@@ -163,7 +163,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     built.land("stage_events", [*events, orphan], 12, NOW)
     built.begin(NOW, 12)
     dbt = Dbt(folder)
-    dbt.run(built, "build", "--exclude-resource-type", "test", "unit_test")
+    dbt.run(built, "build", "--exclude-resource-type", "unit_test")
     yield built
     dbt.close()
 

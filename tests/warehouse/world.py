@@ -90,14 +90,16 @@ class Warehouse:
         """One batch of a record; columns a row does not name are null."""
         with closing(duckdb.connect(str(self.path))) as db:
             columns = columns_of(record)
-            marks = ", ".join("?" for _ in columns)
+            values: list[Any] = []
             for number, row in enumerate(rows, start=1):
                 unknown = set(row) - set(columns)
                 if unknown:
                     raise ValueError(f"{record} has no column {sorted(unknown)}")
                 technical = {"observed_at": observed_at, "batch_id": batch_id, "batch_row": number}
-                full = {**dict.fromkeys(columns), **row, **technical}
-                db.execute(f"insert into raw.{record} values ({marks})", list(full.values()))
+                values += {**dict.fromkeys(columns), **row, **technical}.values()
+            marks = f"({', '.join('?' for _ in columns)})"
+            all_marks = ", ".join([marks] * (len(values) // len(columns)))
+            db.execute(f"insert into raw.{record} values {all_marks}", values)
 
     def land_query(self, record: str, select: str, batch_id: int, observed_at: datetime) -> None:
         """One batch of a record from a query; columns it does not give are null."""

@@ -67,7 +67,6 @@ with
             least(events.next_event_on, cases.ended_on) as until_on
         from events
         join cases on events.application_id = cases.application_id
-        where events.next_event_on is null or events.next_event_on > events.occurred_on
     ),
 
     held as (
