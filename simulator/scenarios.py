@@ -14,7 +14,7 @@ from simulator.network import Network
 from simulator.randomness import Flags, Floats, generator
 
 NORMAL = "normal"
-_STAY_IN_A_STRIKE = 0.35
+_STAY_IN_A_STRIKE = 0.2
 
 
 class ScenarioError(Exception):
