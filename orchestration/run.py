@@ -25,6 +25,7 @@ from orchestration.landing import remove_orphans
 from orchestration.ledger import open_store, tables, writing
 from orchestration.lock import writer_lock
 from orchestration.publish import publish
+from orchestration.reconciliation import reconcile
 from orchestration.run_context import RunContext
 from orchestration.warehouse import NodeResult
 
@@ -97,6 +98,9 @@ def ingest(
     results = tuple(extract_and_gate(settings, store, run, records, mode))
     for result in results:
         say(describe(result))
+    if mode != hourly_mode(settings):
+        # Counting both sides costs a scan; the hourly path leaves it to the night.
+        reconcile(settings, store, run, records)
     return results
 
 
