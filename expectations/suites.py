@@ -12,6 +12,8 @@ from config.settings import GateSettings
 from contract import Record, Type, landed_columns
 from expectations.rules import RANGES
 
+UNIQUE_KEY = "unique_key"
+
 
 @dataclass(frozen=True)
 class Expectation:
@@ -124,7 +126,7 @@ def _unique(record: Record) -> Expectation:
     names = identity(record)
     listed = ", ".join(f'"{name}"' for name in names)
     return Expectation(
-        "unique_key",
+        UNIQUE_KEY,
         "ExpectCompoundColumnsToBeUnique" if len(names) > 1 else "ExpectColumnValuesToBeUnique",
         {"column_list": names} if len(names) > 1 else {"column": names[0]},
         f"count(*) - count(distinct hash({listed}))",
