@@ -71,6 +71,8 @@ def row_rules(record: Record, known: Collection[str]) -> tuple[Rule, ...]:
 
 def first_broken(rules: tuple[Rule, ...]) -> str:
     """One SQL CASE: the name of the first rule a row breaks, null for a good row."""
+    if not rules:
+        return "null::VARCHAR"
     cases = " ".join(f"when {rule.broken} then '{rule.name}'" for rule in rules)
     return f"case {cases} end"
 

@@ -9,7 +9,7 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
 from itertools import chain
@@ -129,7 +129,7 @@ def file_part(file: DropFile, record: Record, key: PseudonymKey | None) -> Part:
     """`file`, hashed and ready to be read; its `open` raises FileRefusedError."""
     return Part(
         name=file.name,
-        open=lambda: _open(file, record, key),
+        open=lambda: open_file(file, record, key),
         size=file.size,
         modified_ns=file.modified_ns,
         sha256=file_sha256(file),
@@ -218,12 +218,20 @@ def _manifest(file: DropFile) -> Manifest | None:
     return Manifest(rows, sha256, {name: float(total) for name, total in totals.items()})
 
 
-def _open(file: DropFile, record: Record, key: PseudonymKey | None) -> Reading:
+def open_file(
+    file: DropFile,
+    record: Record,
+    key: PseudonymKey | None,
+    only: Collection[str] | None = None,
+) -> Reading:
+    """Start to read a file, or the columns `only` of it. Raises FileRefusedError."""
+    wanted = [c.name for c in record.columns if only is None or c.name in only]
     if _is_parquet(file):
-        present, batches = _parquet_batches(file, record)
+        present, batches = _parquet_batches(file, record, wanted)
     else:
         present, batches = _csv_batches(file, record)
     known, unknown = contract_columns(record, present, file.name, FileRefusedError)
+    known = [name for name in known if name in wanted]
     concealed = (conceal(batch.select(known), record, key) for batch in batches)
     first = next(concealed, None)
     if first is None:
@@ -253,7 +261,9 @@ def _unchanged(file: DropFile, batches: Iterator[pa.RecordBatch]) -> Iterator[pa
         raise FileRefusedError("changed while it was read: move files in when they are complete")
 
 
-def _parquet_batches(file: DropFile, record: Record) -> tuple[list[str], Iterator[pa.RecordBatch]]:
+def _parquet_batches(
+    file: DropFile, record: Record, wanted: Sequence[str]
+) -> tuple[list[str], Iterator[pa.RecordBatch]]:
     try:
         opened = pq.ParquetFile(file.path, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
@@ -267,11 +277,12 @@ def _parquet_batches(file: DropFile, record: Record) -> tuple[list[str], Iterato
     ]
     if nested:
         raise FileRefusedError(f"holds lists or structures in {', '.join(nested)}")
-    wanted = [column.name for column in record.columns if column.name in present]
 
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            for batch in opened.iter_batches(ROWS_PER_ARROW_BATCH, columns=wanted):
+            for batch in opened.iter_batches(
+                ROWS_PER_ARROW_BATCH, columns=[name for name in wanted if name in present]
+            ):
                 batch.validate(full=True)
                 yield batch
         except (pa.ArrowException, OSError) as error:

@@ -1,156 +1,178 @@
-"""Counts at the source against counts here: distinct keys by the UTC day of their newest cursor.
+"""What the sources hold against what has landed: distinct keys by the day of their newest cursor.
 
-Rows without a key or cursor belong to no day and are left to the quarantine.
+Counted anew at the source, apart from the way by which rows come in, so that it finds what that
+way loses. Nightly: it reads every key of the days in question.
 """
 
-import logging
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import sqlalchemy as sa
 
 from config import Settings
 from contract import OPERATIONAL, RECORDS, Record
-from orchestration.drops import drop_folder, list_files
-from orchestration.landing import files_relation, raw_files, sql_text, workbench
+from orchestration import landing
+from orchestration.drops import drop_folder, list_files, open_file
 from orchestration.ledger import loads, tables, writing
 from orchestration.postgres import SCHEMA, connection_to
 from orchestration.run_context import RunContext
-from orchestration.sources import RecordAbsentError, SourceError
+from orchestration.sources import FileRefusedError, SourceError
 
-DAYS = 7
-
-_log = logging.getLogger(__name__)
+DAYS = 35
 
 
-def reconcile(
-    settings: Settings, store: sa.Engine, run: RunContext, records: Sequence[str] | None
-) -> None:
-    """Count the last DAYS days of every operational record (or those of `records`) on both sides.
+def count_records(
+    settings: Settings,
+    store: sa.Engine,
+    run: RunContext,
+    records: Sequence[str] | None = None,
+    days: int = DAYS,
+) -> dict[str, str]:
+    """Write `record_counts` for the last `days` UTC days before the run's now.
 
-    Written to `record_counts`. A source that cannot be counted now keeps the counts it has.
+    Gives the records that could not be counted, with the reason; their old counts stay.
     """
     until = run.now_utc
-    start = datetime.combine(until.date() - timedelta(days=DAYS - 1), datetime.min.time())
-    with workbench(settings) as connection:
-        for name in OPERATIONAL:
-            url = settings.source_of(name)
-            if url is None or (records is not None and name not in records):
+    since = datetime.combine(until.date() - timedelta(days=days), datetime.min.time())
+    failed: dict[str, str] = {}
+    with landing.workbench(settings) as connection:
+        for name in records or OPERATIONAL:
+            record, url = RECORDS[name], settings.source_of(name)
+            if url is None or record.cursor is None:
                 continue
-            record = RECORDS[name]
             try:
-                at_source = _at_source(connection, store, record, url, start, until)
-            except RecordAbsentError:
+                if url.startswith("file://"):
+                    at_source = _count_drop(connection, url, record, since, until)
+                else:
+                    at_source = _count_table(url, record, since, until)
+            except SourceError as error:
+                failed[name] = str(error)
                 continue
-            except (SourceError, duckdb.Error) as error:
-                _log.warning("%s: not counted at its source (%s)", name, type(error).__name__)
-                continue
-            files = raw_files(settings, store, name)
-            here = _counts(connection, record, files_relation(files), start, until) if files else {}
-            _write(store, name, start.date(), at_source, here)
+            landed = _count_landed(connection, settings, store, record, since, until)
+            _write(store, name, since.date(), at_source, landed)
+    return failed
 
 
-def _at_source(
-    connection: duckdb.DuckDBPyConnection,
-    store: sa.Engine,
-    record: Record,
-    url: str,
-    start: datetime,
-    until: datetime,
-) -> dict[date, int]:
-    if not url.startswith("file://"):
-        return _table_counts(record, url, start, until)
-    relation = _drop_relation(store, record, url, start)
-    return _counts(connection, record, relation, start, until) if relation else {}
-
-
-def _query(record: Record, relation: str, cursor: str, start: datetime, until: datetime) -> str:
-    keys = ", ".join(record.key)
-    present = " and ".join(f"{key} is not null" for key in record.key)
-    return f"""
-        select cast(newest_at as date) as day, count(*) as row_count
-        from (
-            select {keys}, max({cursor}) as newest_at
-            from {relation}
-            where {cursor} >= '{start}' and {cursor} < '{until}' and {present}
-            group by {keys}
-        ) as newest
-        group by 1
-    """
-
-
-def _table_counts(record: Record, url: str, start: datetime, until: datetime) -> dict[date, int]:
-    query = _query(record, f"{SCHEMA}.{record.name}", str(record.cursor), start, until)
-    with connection_to(url, record) as connection, closing(connection.cursor()) as cursor:
-        cursor.execute(query)
+def _count_table(url: str, record: Record, since: datetime, until: datetime) -> dict[date, int]:
+    keys = ", ".join(f'"{name}"' for name in record.key)
+    with connection_to(url, record) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            select (newest at time zone 'UTC')::date, count(*)
+            from (
+                select max("{record.cursor}") as newest
+                from {SCHEMA}.{record.name}
+                where
+                    "{record.cursor}" >= timestamptz '{since}+00'
+                    and "{record.cursor}" < timestamptz '{until}+00'
+                group by {keys}
+            ) as versions
+            group by 1
+            """
+        )
         return dict(cursor.fetchall())
 
 
-def _counts(
+def _count_drop(
     connection: duckdb.DuckDBPyConnection,
+    url: str,
     record: Record,
-    relation: str,
-    start: datetime,
+    since: datetime,
     until: datetime,
 ) -> dict[date, int]:
-    query = _query(record, relation, str(record.cursor), start, until)
-    return dict(connection.execute(query).fetchall())
+    """Counts over all files that can be read; a refused one is missing here as in the landing."""
+    assert record.cursor is not None
+    names = {*record.key, record.cursor}
+    keys = ", ".join(f'"{name}"' for name in record.key)
+    found, _ = list_files(drop_folder(url), record)
+    relations = []
+    for number, file in enumerate(found):
+        try:
+            reading = open_file(file, record, None, names)
+            for place, batches in enumerate(landing.chunks_of(reading)):
+                landing.stage(connection, "counted", reading, batches, ())
+                relation = f"newest_{number}_{place}"
+                connection.execute(
+                    f"""
+                    create or replace table {relation} as
+                    select {keys}, max("{record.cursor}") as "{record.cursor}" from counted
+                    where {_within(record, since, until)} group by {keys}
+                    """
+                )
+                connection.execute("drop table counted")
+                relations.append(relation)
+        except FileRefusedError:
+            connection.execute("drop table if exists counted")
+    if not relations:
+        return {}
+    union = " union all ".join(f"from {relation}" for relation in relations)
+    counts = _by_day(connection, record, f"({union})")
+    for relation in relations:
+        connection.execute(f"drop table {relation}")
+    return counts
 
 
-def _drop_relation(store: sa.Engine, record: Record, url: str, start: datetime) -> str | None:
-    """The files that may hold rows since `start`: seen since then, and not refused."""
-    seen = loads.seen_files(store, record.name)
-    recent = _seen_since(store, record.name, start)
-    columns = ", ".join(record.key)
-    cursor = f"cast(try_cast({record.cursor} as timestamptz) as timestamp) as {record.cursor}"
-    parts = []
-    for file in list_files(drop_folder(url), record)[0]:
-        entry = seen.get(file.name)
-        if entry is None or entry.verdict == "refused" or file.name not in recent:
-            continue
-        parts.append(f"select {columns}, {cursor} from {_reader(file.path)}")
-    return "(" + " union all ".join(parts) + ")" if parts else None
+def _count_landed(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    store: sa.Engine,
+    record: Record,
+    since: datetime,
+    until: datetime,
+) -> dict[date, int]:
+    near = loads.admitted_paths(store, record.name, since, until, with_null_cursor=False)
+    if not near:
+        return {}
+    files = landing.files_relation([settings.home.landing / path for path in near])
+    condition = f"rejected_by is null and {_within(record, since, until)}"
+    return _by_day(connection, record, f"(from {files} where {condition})")
 
 
-def _reader(path: Path) -> str:
-    if path.suffix == ".parquet":
-        return files_relation([path])
-    return f"read_csv({sql_text(str(path))}, header = true, all_varchar = true)"
-
-
-def _seen_since(store: sa.Engine, record: str, start: datetime) -> set[str]:
-    query = sa.select(tables.files.c.name).where(
-        tables.files.c.record == record, tables.files.c.seen_at >= start
+def _by_day(
+    connection: duckdb.DuckDBPyConnection, record: Record, relation: str
+) -> dict[date, int]:
+    keys = ", ".join(f'"{name}"' for name in record.key)
+    return dict(
+        connection.execute(
+            f"""
+            select newest::date, count(*)
+            from (select max("{record.cursor}") as newest from {relation} group by {keys})
+            group by 1
+            """
+        ).fetchall()
     )
-    with store.connect() as connection:
-        return set(connection.scalars(query))
+
+
+def _within(record: Record, since: datetime, until: datetime) -> str:
+    return (
+        f"\"{record.cursor}\" >= TIMESTAMP '{since}' and \"{record.cursor}\" < TIMESTAMP '{until}'"
+    )
 
 
 def _write(
     store: sa.Engine,
     record: str,
-    start: date,
-    at_source: Mapping[date, int],
-    here: Mapping[date, int],
+    since: date,
+    at_source: dict[date, int],
+    landed: dict[date, int],
 ) -> None:
     counts = tables.record_counts
-    days = [start + timedelta(days=number) for number in range(DAYS)]
     with writing(store) as connection:
         connection.execute(
-            sa.delete(counts).where(counts.c.record == record, counts.c.day.in_(days))
+            sa.delete(counts).where(counts.c.record == record, counts.c.day >= since)
         )
-        connection.execute(
-            sa.insert(counts),
-            [
-                {
-                    "record": record,
-                    "day": day,
-                    "source_rows": at_source.get(day, 0),
-                    "landed_rows": here.get(day, 0),
-                }
-                for day in days
-            ],
-        )
+        days = sorted(at_source.keys() | landed.keys())
+        if days:
+            connection.execute(
+                sa.insert(counts),
+                [
+                    {
+                        "record": record,
+                        "day": day,
+                        "source_rows": at_source.get(day, 0),
+                        "landed_rows": landed.get(day, 0),
+                    }
+                    for day in days
+                ],
+            )

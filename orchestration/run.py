@@ -25,9 +25,12 @@ from orchestration.landing import remove_orphans
 from orchestration.ledger import open_store, tables, writing
 from orchestration.lock import writer_lock
 from orchestration.publish import publish
-from orchestration.reconciliation import reconcile
+from orchestration.reconciliation import count_records
 from orchestration.run_context import RunContext
 from orchestration.warehouse import NodeResult
+
+# The days before now whose rows are counted at the source and here.
+COUNTED_DAYS = 7
 
 Say = Callable[[str], None]
 Mode = Incremental | Window
@@ -100,7 +103,8 @@ def ingest(
         say(describe(result))
     if mode != hourly_mode(settings):
         # Counting both sides costs a scan; the hourly path leaves it to the night.
-        reconcile(settings, store, run, records)
+        for reason in count_records(settings, store, run, records, COUNTED_DAYS).values():
+            say(reason)
     return results
 
 
