@@ -93,15 +93,14 @@ def _cast(column: Column, given: pa.DataType) -> Cast:
 
 
 def _is_text(given: pa.DataType) -> bool:
-    types = pa.types
-    return any((types.is_string(given), types.is_large_string(given), types.is_string_view(given)))
+    return given in (pa.string(), pa.large_string(), pa.string_view())
 
 
 def _fits(wanted: Type, given: pa.DataType) -> bool:
     """Whether every value of the type given is one of the type wanted."""
     types = pa.types
     whole = types.is_integer(given) and not types.is_uint64(given)
-    return {
+    fits = {
         Type.TEXT: _is_text(given) or types.is_integer(given),
         Type.INTEGER: whole,
         Type.NUMBER: types.is_integer(given) or types.is_decimal(given),
@@ -109,7 +108,8 @@ def _fits(wanted: Type, given: pa.DataType) -> bool:
         Type.DATE: types.is_date(given),
         Type.TIMESTAMP: types.is_timestamp(given),
         Type.CLOCK_TIME: False,
-    }[wanted]
+    }
+    return bool(fits[wanted])
 
 
 def _typed(wanted: Type, given: pa.DataType, source: str) -> str:

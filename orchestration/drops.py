@@ -278,11 +278,11 @@ def _parquet_batches(
     if nested:
         raise FileRefusedError(f"holds lists or structures in {', '.join(nested)}")
 
+    columns = [name for name in wanted if name in present]
+
     def batches() -> Iterator[pa.RecordBatch]:
         try:
-            for batch in opened.iter_batches(
-                ROWS_PER_ARROW_BATCH, columns=[name for name in wanted if name in present]
-            ):
+            for batch in opened.iter_batches(ROWS_PER_ARROW_BATCH, columns=columns):
                 batch.validate(full=True)
                 yield batch
         except (pa.ArrowException, OSError) as error:

@@ -79,7 +79,7 @@ def held_batches(store: sa.Engine, record: str | None = None) -> list[HeldBatch]
     if record is not None:
         query = query.where(tables.batches.c.record == record)
     with store.connect() as connection:
-        return [HeldBatch(*tuple(row)) for row in connection.execute(query)]
+        return [HeldBatch(**row._mapping) for row in connection.execute(query)]
 
 
 def show_batch(settings: Settings, store: sa.Engine, batch_id: int) -> HeldBatch:
@@ -96,7 +96,7 @@ def show_batch(settings: Settings, store: sa.Engine, batch_id: int) -> HeldBatch
             sa.select(tables.batches.c.path).where(tables.batches.c.batch_id == batch_id)
         )
         decisions = [
-            Decision(*tuple(decision))
+            Decision(**decision._mapping)
             for decision in connection.execute(
                 sa.select(made.decision, made.decided_by, made.why, made.decided_at)
                 .where(made.batch_id == batch_id)
@@ -105,13 +105,13 @@ def show_batch(settings: Settings, store: sa.Engine, batch_id: int) -> HeldBatch
         ]
     if row is None:
         raise GateDecisionError(f"there is no batch {batch_id}; see `passport gate list`")
-    batch = HeldBatch(*tuple(row))
+    batch = HeldBatch(**row._mapping)
     rules: tuple[RuleCount, ...] = ()
     if path is not None:
         with landing.workbench(settings) as connection_:
             relation = landing.files_relation([settings.home.landing / path])
             rules = landing.rule_counts(connection_, RECORDS[batch.record], relation)
-    return HeldBatch(*tuple(row), rules=rules, decisions=tuple(decisions))
+    return HeldBatch(**row._mapping, rules=rules, decisions=tuple(decisions))
 
 
 def release_batch(

@@ -89,7 +89,7 @@ def connection_to(url: str, record: Record) -> Iterator[adbc.Connection]:
 def _open(url: str, record: Record, window: CursorWindow, key: PseudonymKey | None) -> Reading:
     with ExitStack() as opened:
         connection = opened.enter_context(connection_to(url, record))
-        types, nullable = _table_columns(connection, url, record)
+        types, nullable = table_columns(connection, url, record)
         where = f"table {SCHEMA}.{record.name} at {source_name(url)}"
         known, unknown = contract_columns(record, list(types), where, SourceError)
         query = _select(record, known, types, window, nullable)
@@ -129,7 +129,7 @@ def _rows(
             ) from None
 
 
-def _table_columns(
+def table_columns(
     connection: adbc.Connection, url: str, record: Record
 ) -> tuple[dict[str, str], bool]:
     """The type of each column the table has, and whether its cursor may be null."""

@@ -50,7 +50,7 @@ def quarantined(
         found.batch_id,
         found.record,
         found.rule,
-        left,
+        left.label("rows"),
         found.oldest_at,
         found.example_position,
     ).where(left > 0)
@@ -63,7 +63,7 @@ def quarantined(
             query = query.where(column == wanted)
     with store.connect() as connection:
         rows = connection.execute(query.order_by(found.record, found.rule, found.batch_id))
-        return [QuarantinedRows(*tuple(row)) for row in rows]
+        return [QuarantinedRows(**row._mapping) for row in rows]
 
 
 def retry(

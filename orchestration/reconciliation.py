@@ -15,9 +15,9 @@ from contract import OPERATIONAL, RECORDS, Record
 from orchestration import landing
 from orchestration.drops import drop_folder, list_files, open_file
 from orchestration.ledger import loads, tables, writing
-from orchestration.postgres import SCHEMA, connection_to
+from orchestration.postgres import SCHEMA, connection_to, table_columns
 from orchestration.run_context import RunContext
-from orchestration.sources import FileRefusedError, SourceError
+from orchestration.sources import FileRefusedError, RecordAbsentError, SourceError
 
 DAYS = 35
 
@@ -46,6 +46,8 @@ def count_records(
                     at_source = _count_drop(connection, url, record, since, until)
                 else:
                     at_source = _count_table(url, record, since, until)
+            except RecordAbsentError:
+                continue
             except SourceError as error:
                 failed[name] = str(error)
                 continue
@@ -57,6 +59,7 @@ def count_records(
 def _count_table(url: str, record: Record, since: datetime, until: datetime) -> dict[date, int]:
     keys = ", ".join(f'"{name}"' for name in record.key)
     with connection_to(url, record) as connection, connection.cursor() as cursor:
+        table_columns(connection, url, record)
         cursor.execute(
             f"""
             select (newest at time zone 'UTC')::date, count(*)
