@@ -25,9 +25,7 @@ def run(runner: dbtRunner, warehouse: Path, arguments: list[str]) -> str | None:
     if result.exception:
         return str(result.exception)
     nodes = getattr(result.result, "results", [])
-    return "\n".join(
-        f"{n.node.name}: {n.message}" for n in nodes if n.status not in ("success", "pass")
-    )
+    return "\n".join(f"{n.node.name}: {n.message}" for n in nodes if n.status in ("error", "fail"))
 
 
 def main() -> None:

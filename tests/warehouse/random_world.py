@@ -117,7 +117,7 @@ class RandomWorld:
             if self.random.random() < 0.5:
                 changed = self.random.choice([n for n in row if n not in record.key])
                 row = {**earlier, changed: row[changed]}
-        for first, second in record.time_order:
+        for first, second in record.time_order * len(record.time_order):
             if row[first] and row[second] and row[first] > row[second]:
                 row[first], row[second] = row[second], row[first]
         assert record.cursor

@@ -1,12 +1,12 @@
 """Cases whose figures are worked out by hand: odd calendars, clocks that stand, visits, ends."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from world import Dbt, Warehouse
+from world import MODELS_AND_IDENTITIES, Dbt, Warehouse
 
 NOW = datetime(2025, 4, 10, 6)
 SINCE = date(2020, 1, 1)
@@ -135,7 +135,7 @@ CASES: dict[str, tuple[str, str, str, list[Event]]] = {
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     folder = tmp_path_factory.mktemp("by_hand")
     built = Warehouse(folder)
     built.prepare()
@@ -162,10 +162,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     built.land("applications", applications, 11, NOW)
     built.land("stage_events", [*events, orphan], 12, NOW)
     built.begin(NOW, 12)
-    dbt = Dbt(folder)
-    dbt.run(built, "build", "--exclude-resource-type", "unit_test")
-    yield built
-    dbt.close()
+    dbt.run(built, "build", "--select", *MODELS_AND_IDENTITIES)
+    return built
 
 
 def one(warehouse: Warehouse, case: str, columns: str) -> tuple[Any, ...]:

@@ -22,6 +22,15 @@ from contract import RECORDS, Type, landed_columns
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 Row = Mapping[str, Any]
 
+# What a test builds: every seed, model and identity. The tests of columns run in production.
+MODELS_AND_IDENTITIES = (
+    "resource_type:seed",
+    "resource_type:model",
+    "test_type:singular",
+    "--indirect-selection",
+    "empty",
+)
+
 SQL_TYPES = {
     Type.TEXT: "VARCHAR",
     Type.INTEGER: "BIGINT",

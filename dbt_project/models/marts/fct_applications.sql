@@ -207,6 +207,8 @@ with
         join ended_cases on events.application_id = ended_cases.application_id
         where
             stages.is_clock_stopped
+            -- what was over before the submission stopped nothing
+            and (events.next_event_at is null or events.next_event_at > ended_cases.submitted_at)
             and greatest(events.occurred_at, ended_cases.submitted_at)
             < coalesce(ended_cases.promise_met_at, ended_cases.ended_at, timestamp '9999-12-31')
     ),
