@@ -339,10 +339,10 @@ def quarantine_release(
 @app.command()
 def publish(context: typer.Context, as_json: Json = False) -> None:
     """Audit what the warehouse holds and let readers have it."""
-    from orchestration.publish import publish as publish_built
+    from orchestration.run import publish as publish_built
 
     with _writer(context, "publish") as writing_run:
-        generation = publish_built(writing_run.settings, writing_run.store, writing_run.run)
+        generation = publish_built(writing_run)
     _print_one(generation, as_json)
 
 

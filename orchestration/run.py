@@ -24,7 +24,7 @@ from orchestration.generations import Generation
 from orchestration.landing import remove_orphans
 from orchestration.ledger import open_store, tables, writing
 from orchestration.lock import writer_lock
-from orchestration.publish import publish
+from orchestration.publish import publish as publish_built
 from orchestration.reconciliation import count_records
 from orchestration.run_context import RunContext
 from orchestration.warehouse import NodeResult
@@ -82,12 +82,8 @@ def writer(
         try:
             _reconcile(settings, store, run, say)
             _start(store, run)
-            try:
+            with _told_if_it_fails(store, run):
                 yield Writer(settings, store, run, lock)
-            except BaseException as error:
-                with suppress(sa.exc.SQLAlchemyError):  # a full disk must not hide the cause
-                    _end(store, run, "failed", f"{type(error).__name__}: {error}")
-                raise
             _end(store, run, "done")
         finally:
             store.dispose()
@@ -115,11 +111,18 @@ def transform(writing_run: Writer, say: Say, select: Sequence[str] = ()) -> Iter
     where anything failed.
     """
     settings, store, run = writing_run.settings, writing_run.store, writing_run.run
-    warehouse.prepare(settings, store, run)
-    for result in warehouse.build(settings, store, run, writing_run.lock, select):
-        if result.kind != "test" or result.outcome not in ("passed", "skipped"):
-            say(str(result))
-        yield result
+    with _told_if_it_fails(store, run):
+        warehouse.prepare(settings, store, run)
+        for result in warehouse.build(settings, store, run, writing_run.lock, select):
+            if result.kind != "test" or result.outcome not in ("passed", "skipped"):
+                say(str(result))
+            yield result
+
+
+def publish(writing_run: Writer) -> Generation:
+    """Publish what is built. Raises PublishError; the old generation serves on then."""
+    with _told_if_it_fails(writing_run.store, writing_run.run):
+        return publish_built(writing_run.settings, writing_run.store, writing_run.run)
 
 
 def execute(
@@ -134,7 +137,7 @@ def execute(
     with writer(settings, run, say, wait_seconds) as writing_run:
         results = ingest(writing_run, mode, records, say)
         deque(transform(writing_run, say), maxlen=0)
-        generation = publish(settings, writing_run.store, run)
+        generation = publish(writing_run)
         say(f"published {generation.generation}")
         return Outcome(run, results, generation)
 
@@ -146,7 +149,7 @@ def rebuild(settings: Settings, until: datetime | None, say: Say) -> Generation:
     with writer(settings, run, say) as writing_run:
         warehouse.remove(settings.home)
         deque(transform(writing_run, say), maxlen=0)
-        return publish(settings, writing_run.store, run)
+        return publish(writing_run)
 
 
 def live(
@@ -246,11 +249,23 @@ def _start(store: sa.Engine, run: RunContext) -> None:
         )
 
 
+@contextmanager
+def _told_if_it_fails(store: sa.Engine, run: RunContext) -> Iterator[None]:
+    """Log the failure of a step: Dagster keeps it from the resource that opened the run."""
+    try:
+        yield
+    except Exception as error:
+        with suppress(sa.exc.SQLAlchemyError):  # a full disk must not hide the cause
+            _end(store, run, "failed", f"{type(error).__name__}: {error}")
+        raise
+
+
 def _end(store: sa.Engine, run: RunContext, state: str, detail: str = "") -> None:
+    """The first word on how a run ended stands."""
     with writing(store) as connection:
         connection.execute(
             sa.update(tables.runs)
-            .where(tables.runs.c.run_id == run.run_id)
+            .where(tables.runs.c.run_id == run.run_id, tables.runs.c.state == "running")
             .values(state=state, ended_at=_clock(), detail=detail)
         )
 

@@ -38,4 +38,4 @@ def daily_briefing(context: dg.AssetExecutionContext) -> Iterator[dg.Materialize
     )
 
 
-assets = [daily_briefing]
+assets: list[dg.AssetsDefinition | dg.AssetSpec] = [daily_briefing]

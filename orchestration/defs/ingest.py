@@ -145,4 +145,4 @@ def _verdict(result: RecordResult) -> dg.AssetCheckResult:
     )
 
 
-assets = [*sources, ingest_records]
+assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*sources, ingest_records]

@@ -8,8 +8,9 @@ import dagster as dg
 
 from orchestration.defs.resources import HOURLY, OWNERS, WRITER_POOL, WriterResource
 from orchestration.defs.transform import dbt_models
-from orchestration.publish import PublishError, publish
+from orchestration.publish import PublishError
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
+from orchestration.run import publish
 
 MARTS = dg.AssetKey(["published", "marts"])
 AUDIT = "audit"
@@ -48,9 +49,8 @@ def published_marts(
     context: dg.AssetExecutionContext, writer: WriterResource
 ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Copy, audit, make safe on disk, flip. A failed audit leaves the old generation serving."""
-    work = writer.writing_run
     try:
-        generation = publish(work.settings, work.store, work.run)
+        generation = publish(writer.writing_run)
     except PublishError as error:
         yield dg.AssetCheckResult(
             asset_key=MARTS, check_name=AUDIT, passed=False, description=str(error)
@@ -83,4 +83,4 @@ pages = [
     for page in sorted(_PAGES.glob("[a-z]*.py"))
 ]
 
-assets = [published_marts, *pages]
+assets: list[dg.AssetsDefinition | dg.AssetSpec] = [published_marts, *pages]

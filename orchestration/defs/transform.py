@@ -97,4 +97,4 @@ def _verdict(check: dg.AssetCheckKey, result: NodeResult) -> dg.AssetCheckResult
     )
 
 
-assets = [*copies, dbt_models]
+assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*copies, dbt_models]
