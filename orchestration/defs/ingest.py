@@ -116,7 +116,9 @@ def ingest_records(
     for result in ingest(work, mode, names, context.log.info):
         for layer in ("landing", "raw"):
             key = dg.AssetKey([layer, result.record])
-            if key in context.selected_asset_keys and result.state == "ok":
+            # raw stands whatever became of today's batch: without it Dagster would skip the models.
+            is_there = layer == "raw" or result.state == "ok"
+            if key in context.selected_asset_keys and is_there:
                 yield dg.MaterializeResult(asset_key=key, metadata=_counts(result))
         check = dg.AssetCheckKey(dg.AssetKey(["landing", result.record]), GATE)
         if check in context.selected_asset_check_keys:
