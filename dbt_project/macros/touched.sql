@@ -3,15 +3,25 @@
     not built yet, from all versions of that key; keys that derive to nothing are removed.
 
         {{ config(
-            materialized="incremental", incremental_strategy="touched", unique_key="event_id",
-            pre_hook="{{ note_touched(touched_keys('event_id', ['stg_stage_events'])) }}",
+            materialized="incremental", incremental_strategy="touched", unique_key="token_id",
+            pre_hook="{{ note_touched(touched_keys('token_id', ['stg_queue_tokens'])) }}",
         ) }}
-        select … from … where {{ is_touched("event_id") }}
+        select … from … where {{ is_touched() }}
 
     1. the pre-hook notes the touched keys in `meta.touched__<model>`, inside the transaction;
     2. the model's SQL keeps to them by `is_touched` (true at a first build or full refresh);
     3. the strategy removes every noted key from the model and inserts what was derived;
     4. the project's post-hook writes the model's mark, in the same transaction.
+
+    What touches a key is the argument of `note_touched`: a query of one column, named as the unique
+    key. Its parts are joined by `union all`; too many keys cost time, a missing one is an error.
+    - `touched_keys(key, [staging models])`: rows of new batches;
+    - `touched_by(model)`: what an upstream model of the same unique key derived anew;
+    - `changed_rows(model)`: the rows of an upstream model that differ in the columns it names in
+      `meta: logged_columns`, as they were and as they are: the cells of an aggregate.
+    Hooks run after the model's SQL was compiled: the SQL may read the noted keys, no macro may ask
+    for them by `run_query`. `--full-refresh` of a model must take its descendants with it
+    (`--select model+`), since the logs begin anew.
 #}
 {# The noted keys of the model's present build, and the log of all of them since the last of its
    descendants' marks: what a descendant reads by `touched_by`. #}
