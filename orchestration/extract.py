@@ -6,7 +6,6 @@ total that is far off is judged beside the others (a strike empties several reco
 One record's failure never stops another; what a record adds to the ledger is one transaction.
 """
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,7 @@ import sqlalchemy as sa
 from config import Settings
 from contract import OPERATIONAL, RECORDS, REFERENCE, Record, Type, landed_columns
 from expectations.gate import BatchFacts, Judgement, Outcome, judge
-from expectations.rules import Rule, row_rules
+from expectations.rules import KNOWN_CODES, Rule, row_rules
 from expectations.volume import HISTORY, Volume, expected_rows, judged_ratio
 from orchestration import landing, quarantine, references
 from orchestration.check_log import Check, record_checks
@@ -41,8 +40,7 @@ from orchestration.sources import (
     source_name,
 )
 
-_log = logging.getLogger(__name__)
-
+_FAULTS_HERE = (duckdb.Error, sa.exc.SQLAlchemyError, OSError)
 _CONTROL_TOTAL_TOLERANCE = 1e-9
 _PARTS_PER_BATCH_MAX = 200
 _UNCASTABLE_ROWS_MIN = 20
@@ -133,30 +131,33 @@ def extract_and_gate(
     results: dict[str, RecordResult] = {}
     with landing.workbench(settings) as connection:
         bench = _Bench(settings, store, run, connection)
+        known = landing.prepare_known_codes(connection, settings, store)
         for name in (name for name in wanted if name in REFERENCE):
-            read = _guarded(bench, name, mode)
-            results[name] = (
-                read if isinstance(read, RecordResult) else _judge_and_register(bench, read, None)
-            )
+            read = _guarded(bench, name, mode, known)
+            results[name] = read if isinstance(read, RecordResult) else _settled(bench, read, None)
+            if results[name].batches and name in KNOWN_CODES:
+                known = landing.prepare_known_codes(connection, settings, store)
         mended = quarantine.retry(settings, store, run, connection)
         operational = [name for name in wanted if name in OPERATIONAL]
         reads: dict[str, RecordRead] = {}
         for name in operational:
-            read = _guarded(bench, name, mode)
+            read = _guarded(bench, name, mode, known)
             if isinstance(read, RecordRead):
                 reads[name] = read
             else:
                 results[name] = read
         volumes = {name: _volume(bench, read) for name, read in reads.items()}
         for name, read in reads.items():
-            results[name] = _judge_and_register(bench, read, volumes)
+            results[name] = _settled(bench, read, volumes)
     return [
         replace(results[name], batches=[*mended.get(name, []), *results[name].batches])
         for name in wanted
     ]
 
 
-def _guarded(bench: _Bench, name: str, mode: Incremental | Window) -> RecordRead | RecordResult:
+def _guarded(
+    bench: _Bench, name: str, mode: Incremental | Window, known: set[str]
+) -> RecordRead | RecordResult:
     """The record read and landed, or its result where there is nothing to judge."""
     record = RECORDS[name]
     url = bench.settings.source_of(name)
@@ -165,17 +166,28 @@ def _guarded(bench: _Bench, name: str, mode: Incremental | Window) -> RecordRead
         return _without_data(bench, name, "absent", message, "")
     told = source_name(url)
     try:
-        return _read(bench, record, url, mode)
+        return _read(bench, record, url, mode, known)
     except RecordAbsentError as error:
         return _without_data(bench, name, "absent", str(error), told)
     except (SourceError, PseudonymKeyError) as error:
         return _without_data(bench, name, "failed", str(error), told)
-    except (duckdb.Error, sa.exc.SQLAlchemyError, OSError) as error:
-        # A full disk or memory: this record's rows are not in, the next run reads them again.
-        # The words of DuckDB may quote a value; the kind of error does not.
-        _log.debug("%s failed", name, exc_info=True)
-        reason = f"{name}: reading it failed here ({type(error).__name__}), not at its source"
-        return _without_data(bench, name, "failed", reason, told)
+    except _FAULTS_HERE as error:
+        return _failed_here(bench, name, error, told)
+
+
+def _settled(bench: _Bench, read: RecordRead, volumes: Mapping[str, Volume] | None) -> RecordResult:
+    """What was read judged and registered, or the result where that fails here."""
+    try:
+        return _judge_and_register(bench, read, volumes)
+    except _FAULTS_HERE as error:
+        return _failed_here(bench, read.record.name, error, read.source_name)
+
+
+def _failed_here(bench: _Bench, name: str, error: Exception, told: str) -> RecordResult:
+    """A full disk or memory: nothing of the record is in, the next run reads it again."""
+    # The words of DuckDB may quote a value; the kind of error does not.
+    reason = f"{name}: loading it failed here ({type(error).__name__}), not at its source"
+    return _without_data(bench, name, "failed", reason, told)
 
 
 def _without_data(
@@ -194,9 +206,10 @@ def _without_data(
     return RecordResult(name, state, message=message)
 
 
-def _read(bench: _Bench, record: Record, url: str, mode: Incremental | Window) -> RecordRead:
+def _read(
+    bench: _Bench, record: Record, url: str, mode: Incremental | Window, known: set[str]
+) -> RecordRead:
     window = _window(bench, record, mode)
-    known = landing.prepare_known_codes(bench.connection, bench.settings, bench.store)
     reading = _RecordReading(
         bench, record, source_name(url), window, row_rules(record, known), mode
     )
@@ -342,7 +355,7 @@ def _read_drop(reading: _RecordReading, url: str, key: PseudonymKey | None) -> R
         reading.source_name,
         reading.window,
         tuple(candidates),
-        tuple([*files, *(file for file in taken if file is not None)]),
+        (*files, *(file for file in taken if file is not None)),
         tuple(sorted(unknown)),
         is_drop=True,
     )
@@ -609,9 +622,10 @@ def _judge_and_register(
         for candidate, judgement in zip(candidates, judgements, strict=True)
     ]
     loads.register(bench.store, _registration(bench, read, candidates, summaries))
-    record_checks(bench.settings, bench.store, bench.run, _checks(read.record, judgements))
     held = [summary for summary in summaries if summary.verdict == "held"]
     refused = [file for file in read.files if file.verdict == "refused"]
+    checks = [*_checks(read.record, judgements), *_file_checks(read, refused)]
+    record_checks(bench.settings, bench.store, bench.run, checks)
     message = "; ".join(
         [
             *(f"batch {held_.batch_id} is held: {', '.join(held_.reasons)}" for held_ in held),
@@ -763,6 +777,22 @@ def _checks(record: Record, judgements: Sequence[Judgement]) -> list[Check]:
             outcome.expected,
         )
         for outcome in found.values()
+    ]
+
+
+def _file_checks(read: RecordRead, refused: Sequence[FileEntry]) -> list[Check]:
+    """Whether every new file of a drop could be taken; nothing for a table."""
+    if not read.files:
+        return []
+    told = "; ".join(f"{file.name}: {file.reason}" for file in refused)
+    return [
+        Check(
+            f"{read.record.name}.files_readable",
+            "gate",
+            "failed" if refused else "passed",
+            told or f"{len(read.files)} files",
+            "no file refused",
+        )
     ]
 
 

