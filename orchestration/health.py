@@ -74,6 +74,14 @@ def record_states(settings: Settings, store: sa.Engine) -> list[RecordState]:
         ):
             watermarks.setdefault(row.record, row.covered_until)
         told = {row.record: row for row in connection.execute(sa.select(tables.source_states))}
+        refused: dict[str, list[str]] = {}
+        files = tables.files.c
+        for row in connection.execute(
+            sa.select(files.record, files.name, files.reason)
+            .where(files.verdict == "refused")
+            .order_by(files.record, files.name)
+        ):
+            refused.setdefault(row.record, []).append(f"{row.name} is refused: {row.reason}")
     return [
         RecordState(
             record=name,
@@ -83,7 +91,9 @@ def record_states(settings: Settings, store: sa.Engine) -> list[RecordState]:
             rows_loaded=counted[name].loaded if name in counted else 0,
             rows_quarantined=counted[name].quarantined if name in counted else 0,
             batches_held=counted[name].held if name in counted else 0,
-            reason=told[name].reason if name in told else "",
+            reason="; ".join(
+                filter(None, [told[name].reason if name in told else "", *refused.get(name, [])])
+            ),
         )
         for name in RECORDS
     ]
