@@ -1,4 +1,4 @@
-"""Shared by all tests: one embedded PostgreSQL server per session, a database of its own per test."""
+"""One embedded PostgreSQL server per session, and an empty database of its own per test."""
 
 import shutil
 import tempfile
