@@ -186,14 +186,11 @@ def _sources(settings: Settings) -> Finding:
 def _store(settings: Settings) -> Finding:
     try:
         with reading(settings) as store:
-            failed = [
-                f"{state.record}: {state.reason}"
-                for state in record_states(settings, store)
-                if state.state == "failed"
-            ]
-            held = [state.record for state in record_states(settings, store) if state.batches_held]
+            states = record_states(settings, store)
     except StoreError as error:
         return Finding("operations store", "wrong", str(error), "see the message")
+    failed = [f"{state.record}: {state.reason}" for state in states if state.state == "failed"]
+    held = [state.record for state in states if state.batches_held]
     if failed:
         return Finding("last reading", "wrong", "; ".join(failed), "the next run tries again")
     if held:

@@ -4,6 +4,7 @@ The command line and Dagster both run these steps, on a `Writer`: whoever has on
 writer's lock from the first step to the last.
 """
 
+import shutil
 import signal
 import threading
 import uuid
@@ -31,6 +32,9 @@ from orchestration.warehouse import NodeResult
 
 # The days before now whose rows are counted at the source and here.
 COUNTED_DAYS = 7
+
+# Copies of the warehouse that an analyst's trial works on, in the home.
+TRIAL_FOLDER = "try-"
 
 Say = Callable[[str], None]
 Mode = Incremental | Window
@@ -225,6 +229,8 @@ def _reconcile(settings: Settings, store: sa.Engine, run: RunContext, say: Say) 
     if removed:
         say(f"removed {removed} landing files of a run that was killed")
     generations.reconcile(settings.home, store)
+    for leftover in settings.home.path.glob(f"{TRIAL_FOLDER}*"):
+        shutil.rmtree(leftover)
     runs = tables.runs
     with writing(store) as connection:
         connection.execute(

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
-from orchestration.run import Writer
+from orchestration.run import TRIAL_FOLDER, Writer
 from orchestration.warehouse import WarehouseError, build_copy, built_run
 
 
@@ -41,7 +41,7 @@ def try_models(
     built = built_run(settings.home)
     if built is None or not built.is_complete:
         raise WarehouseError(f"{original} is not built: `passport run hourly` builds it")
-    with tempfile.TemporaryDirectory(prefix="try-", dir=settings.home.path) as folder:
+    with tempfile.TemporaryDirectory(prefix=TRIAL_FOLDER, dir=settings.home.path) as folder:
         copy = Path(folder) / original.name
         say(f"copying {original} ({original.stat().st_size / 1e6:,.0f} MB)")
         for file in original.parent.glob(f"{original.name}*"):

@@ -26,7 +26,7 @@ from orchestration.run_context import RunContext
 
 NOW = AS_OF.replace(tzinfo=UTC)
 FOREVER = Path(__file__).with_name("publish_forever.py")
-KILLS = 6
+KILLS = 4
 
 
 @contextmanager
