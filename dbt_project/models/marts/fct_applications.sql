@@ -434,19 +434,24 @@ with
     ),
 
     worked as (
+        -- left joins keep their order: no plan may join the clocks to each other
         select
             stays.application_id,
-            sum({{ clock_at("clock_until", "stays.until_at") }})
-            - sum({{ clock_at("clock_from", "stays.from_at") }}) as working_us,
-            sum({{ clock_at("clock_until", "stays.until_at", "day_parts") }})
-            - sum({{ clock_at("clock_from", "stays.from_at", "day_parts") }}) as working_day_parts
+            sum(
+                {{ clock_at("clock_until", "stays.until_at") }}
+                - {{ clock_at("clock_from", "stays.from_at") }}
+            ) as working_us,
+            sum(
+                {{ clock_at("clock_until", "stays.until_at", "day_parts") }}
+                - {{ clock_at("clock_from", "stays.from_at", "day_parts") }}
+            ) as working_day_parts
         from stays
-        join place_calendars on stays.office_code = place_calendars.office_code
-        join
+        left join place_calendars on stays.office_code = place_calendars.office_code
+        left join
             working_clock as clock_from
             on place_calendars.calendar_key = clock_from.calendar_key
             and cast(stays.from_at as date) = clock_from.utc_date
-        join
+        left join
             working_clock as clock_until
             on place_calendars.calendar_key = clock_until.calendar_key
             and cast(stays.until_at as date) = clock_until.utc_date
