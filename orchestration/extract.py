@@ -44,6 +44,8 @@ _FAULTS_HERE = (duckdb.Error, sa.exc.SQLAlchemyError, OSError)
 _CONTROL_TOTAL_TOLERANCE = 1e-9
 _PARTS_PER_BATCH_MAX = 200
 _UNCASTABLE_ROWS_MIN = 20
+# Volume is judged over the last day at least.
+_JUDGED_AT_LEAST = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -576,26 +578,24 @@ def _most(moments: Iterable[datetime | None]) -> datetime | None:
 
 
 def _volume(bench: _Bench, read: RecordRead) -> Volume:
-    """The record's total and what was expected.
+    """The record's total over the hours it was read for, a day at least, and what was expected.
 
-    A table is judged over the window that was asked for; files over the hours that they reach,
-    with what those hours hold already, since a day may come in many files.
+    Rows that these hours hold already count: a day may come in many files or runs, and at the
+    edges of a shift an hour alone proves nothing. Files are judged over the hours they reach.
     """
-    chunks = [chunk for candidate in read.candidates for chunk in candidate.chunks]
-    name = read.record.name
-    if not read.is_drop:
-        start, until = read.window.start, read.window.until
-        total = sum(chunk.rows for chunk in chunks)
-    else:
-        hours = [hour for candidate in read.candidates for hour in candidate.hourly]
-        start = min(hours, default=None)
-        until = max(hours) + timedelta(hours=1) if hours else None
-        total = sum(sum(candidate.hourly.values()) for candidate in read.candidates)
-    if start is None or until is None:
-        return Volume(total, None)
-    history = loads.hourly_history(bench.store, [name], start - HISTORY, until)[name]
+    new: dict[datetime, int] = {}
+    for candidate in read.candidates:
+        for hour, rows in candidate.hourly.items():
+            new[hour] = new.get(hour, 0) + rows
+    start, until = read.window.start, read.window.until
     if read.is_drop:
-        total += sum(rows for hour, rows in history.items() if start <= hour < until)
+        start, until = min(new, default=None), max(new) + timedelta(hours=1) if new else None
+    if start is None or until is None:
+        return Volume(sum(new.values()), None)
+    start = min(start, until - _JUDGED_AT_LEAST)
+    name = read.record.name
+    history = loads.hourly_history(bench.store, [name], start - HISTORY, until)[name]
+    total = sum(new.values()) + sum(rows for hour, rows in history.items() if hour >= start)
     days = bench.settings.gate.volume_history_days
     return Volume(total, expected_rows(history, start, until, days))
 
