@@ -15,9 +15,8 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from simulator.server import start_postgres
-
 from benchmarks.measure import Measurement, measure
+from simulator.server import start_postgres
 
 UNTIL = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
 PASSPORT = str(Path(sys.executable).with_name("passport"))

@@ -91,7 +91,7 @@ def test_in_a_strike_nobody_works_and_nobody_is_served(worlds: dict[str, Drop]) 
 
 
 def test_the_day_before_a_scenario_is_as_it_was(worlds: dict[str, Drop]) -> None:
-    before = f"select * from stage_events where recorded_at < '2026-11-18 10:00:00+00' order by all"
+    before = "select * from stage_events where recorded_at < '2026-11-18 10:00:00+00' order by all"
     normal = worlds["normal"].query(before)
     for drop in worlds.values():
         assert drop.query(before) == normal
