@@ -69,7 +69,7 @@
 {% endmacro %}
 
 
-{# Pre-hook: keeps the distinct keys that `keys_sql` selects (one column named as the unique key). #}
+{# Pre-hook: keeps the distinct keys that `keys_sql` selects, one column named as the key. #}
 {% macro note_touched(keys_sql) %}
     {% if is_incremental() %}
         {% set key = config.get("unique_key") %}

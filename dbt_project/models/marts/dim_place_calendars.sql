@@ -2,6 +2,10 @@
     What a place's calendar depends on, as one text; places with equal texts share a calendar. The
     key is the text's hash, so the rows of `dim_calendar` under one key never change.
 #}
+{% set day_rule %}
+    concat_ws(',', kind, country_code, holiday_date, coalesce(is_working_day, false))
+{% endset %}
+
 with
 
     hours as (
@@ -72,12 +76,11 @@ with
             country_code,
             {{
                 ordered_text(
-                    "concat_ws(',', kind, country_code, holiday_date, coalesce(is_working_day, false))",
+                    day_rule,
                     ";",
                     "kind, holiday_date",
                 )
-            }}
-            as day_text
+            }} as day_text
         from day_rules
         where office_code is null
         group by country_code
@@ -100,12 +103,11 @@ with
             office_code,
             {{
                 ordered_text(
-                    "concat_ws(',', kind, country_code, holiday_date, coalesce(is_working_day, false))",
+                    day_rule,
                     ";",
                     "kind, country_code, holiday_date",
                 )
-            }}
-            as day_text
+            }} as day_text
         from day_rules
         where office_code is not null
         group by office_code
