@@ -258,7 +258,7 @@ def _set(kind: str, data: dict[str, Any], placed: list[_Placed], publication: Pu
                 ignore_system_fonts=True,
                 format="pdf",
                 pdf_standards=["a-2a", "ua-1"],
-                timestamp=publication.as_of,
+                timestamp=publication.as_of.replace(microsecond=0),
             )
         except typst.TypstError as error:
             raise BriefingError(f"the {kind} briefing cannot be set: {error.diagnostic}") from error

@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 
 GENERATION = "20261120T030000-000001"
-AS_OF = "2026-11-20 03:00:00+00"
+# A run by the clock has a now with microseconds.
+AS_OF = "2026-11-20 03:00:00.654321+00"
 LAST_DAY = "2026-11-19"
 ZONES = ("Karachi", "Lahore", "Rawalpindi", "Multan", "Peshawar", "Quetta", "Hyderabad", "Sukkur")
 MISSION_ZONES = ("Gulf", "Europe", "Americas", "Asia", "Africa")

@@ -24,7 +24,7 @@ TABLES = sorted(broker._RULES)
 
 def test_it_follows_the_pointer_to_the_current_generation(publication: Publication) -> None:
     assert publication.generation == synthetic_publication.GENERATION
-    assert publication.as_of == datetime(2026, 11, 20, 3, tzinfo=UTC)
+    assert publication.as_of == datetime(2026, 11, 20, 3, 0, 0, 654321, tzinfo=UTC)
 
 
 def test_an_empty_home_is_told_with_the_remedy(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_free_query_names_tables_barely_and_gives_times_in_utc(publication: Pu
     assert answer.columns == ("generation", "as_of")
     [(generation, as_of)] = answer.rows
     assert generation == publication.generation
-    assert as_of.isoformat() == "2026-11-20T03:00:00+00:00"
+    assert as_of.isoformat() == "2026-11-20T03:00:00.654321+00:00"
 
 
 @pytest.mark.parametrize("name", ["", "ALL", "zone:", "office", "zone:a\nb", "everything"])
