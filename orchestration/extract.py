@@ -46,6 +46,7 @@ _PARTS_PER_BATCH_MAX = 200
 _UNCASTABLE_ROWS_MIN = 20
 # Volume is judged over the last day at least.
 _JUDGED_AT_LEAST = timedelta(days=1)
+_TOLD_AT_ONCE = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -717,7 +718,10 @@ def _registration(
     for candidate in candidates:
         if candidate.batch_id not in held:
             for hour, rows in candidate.hourly.items():
-                hourly[hour] = hourly.get(hour, 0) + rows
+                # A table shows a row's newest version only, so hours read long after are thinner
+                # than hours read at once: no measure for what comes from now on.
+                if read.is_drop or hour >= now - _TOLD_AT_ONCE:
+                    hourly[hour] = hourly.get(hour, 0) + rows
     return Registration(
         record=record.name,
         batches=[
