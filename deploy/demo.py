@@ -4,6 +4,7 @@ Everything it writes lies in `data/demo`; `make clean` removes it. Started again
 world goes on from where it stood.
 """
 
+import signal
 import subprocess
 import sys
 import threading
@@ -76,6 +77,14 @@ def go_on(environment: Mapping[str, str], url: str) -> None:
         simulate(environment, url, "--continue")
 
 
+def serve(environment: Mapping[str, str]) -> None:
+    """Serve until told to end; the servers are asked to end and waited for."""
+    child = subprocess.Popen([script("passport"), "serve"], env=environment)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: child.terminate())
+    child.wait()
+
+
 def settings_of_demo(url: str) -> Settings:
     """The demonstration's settings; `passport.toml` is written where there is none."""
     file = HOME / "passport.toml"
@@ -114,7 +123,7 @@ def main() -> None:
         say(f"ready after {(time.monotonic() - started) / 60:.1f} minutes; end it with Ctrl-C")
         say(f"the command line on the same data: PASSPORT_HOME={HOME} .venv/bin/passport status")
         threading.Thread(target=go_on, args=(environment, url), daemon=True).start()
-        run(environment, "passport", "serve")
+        serve(environment)
     finally:
         stop_postgres(postgres)
 
