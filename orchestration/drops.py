@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from contract import Record
+from orchestration.landing import sql_text
 from orchestration.pseudonyms import PseudonymKey, conceal
 from orchestration.sources import (
     ROWS_PER_ARROW_BATCH,
@@ -300,7 +301,7 @@ def _csv_batches(file: DropFile, record: Record) -> tuple[list[str], Iterator[pa
     contract_columns(record, present, file.name, FileRefusedError)
 
     def batches() -> Iterator[pa.RecordBatch]:
-        columns = ", ".join(f"{_sql_text(name)}: 'VARCHAR'" for name in present)
+        columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in present)
         with duckdb.connect() as connection:
             try:
                 # Two threads keep the order; more would only wait for the one that writes.
@@ -358,10 +359,6 @@ def _csv_fault(message: str) -> str:
         if words in message:
             return where + fault
     return where + "cannot be read as CSV (RFC 4180)"
-
-
-def _sql_text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _literal_path(path: Path) -> str:

@@ -401,7 +401,7 @@ def staged_relation(chunk: Chunk) -> str:
 
 
 def files_relation(paths: Sequence[Path]) -> str:
-    """Landed files as a relation that `settle` can look for repeats in."""
+    """Landed files as a relation, for repeats to be looked for in and for `raw` to stand on."""
     listed = ", ".join(sql_text(str(path)) for path in paths)
     return f"read_parquet([{listed}])"
 

@@ -19,7 +19,7 @@ _GRACE_SECONDS = 15.0
 
 # Dagster's own store is SQLite here; in production `deploy/` puts `storage: postgres` in its place.
 _DAGSTER_YAML = """\
-# Written once by `passport serve`; yours to change from here on. Production: docs/production.md.
+# Written once by `passport serve`; yours to change from here on. Production: deploy/README.md.
 telemetry:
   enabled: false
 concurrency:

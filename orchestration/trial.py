@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.landing import sql_text
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 from orchestration.run import TRIAL_FOLDER, Writer
 from orchestration.warehouse import WarehouseError, build_copy, built_run
@@ -55,8 +56,7 @@ def try_models(
 def _compare(original: Path, copy: Path) -> list[Moved]:
     with closing(duckdb.connect()) as connection:
         for name, file in (("before", original), ("after", copy)):
-            quoted = str(file).replace("'", "''")
-            connection.execute(f"attach '{quoted}' as {name} (read_only)")
+            connection.execute(f"attach {sql_text(str(file))} as {name} (read_only)")
         tables = [table for name, table in PUBLISHED_TABLES.items() if name not in FROM_THE_STORE]
         moved = [_moved(connection, table) for table in tables]
     return [entry for entry in moved if entry is not None]

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from config import Home, Settings
 from contract import RECORDS, Record, Type, landed_columns
 from orchestration.check_log import Check, record_checks
-from orchestration.landing import raw_files
+from orchestration.landing import files_relation, raw_files
 from orchestration.ledger import tables
 from orchestration.run_context import RunContext
 
@@ -248,9 +248,8 @@ def _raw_view(record: Record, files: Sequence[Path]) -> str:
     types = {column.name: _DUCKDB_TYPES[column.type] for column in landed_columns(record)}
     types |= _TECHNICAL_COLUMNS
     if files:
-        paths = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         columns = ", ".join(f'"{name}"' for name in types)
-        body = f"select {columns} from read_parquet([{paths}]) where rejected_by is null"
+        body = f"select {columns} from {files_relation(files)} where rejected_by is null"
     else:
         columns = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in types.items())
         body = f"select {columns} where false"
