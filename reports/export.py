@@ -25,7 +25,7 @@ def to_csv(
     generation and each filter; null is an empty cell."""
     file = io.StringIO()
     writer = csv.writer(file)
-    notes = {"as of": as_of.isoformat(), "generation": generation, **filters}
+    notes = {"as of": as_of.isoformat(timespec="seconds"), "generation": generation, **filters}
     for name, value in notes.items():
         writer.writerow([f"# {name}", safe_cell(value)])
     writer.writerow([safe_cell(str(column)) for column in frame.columns])
