@@ -218,7 +218,7 @@ def run_live(
         for result in (*came_to.held, *came_to.failed):
             _complain(runs.describe(result))
 
-    runs.live(settings, every, lambda line: None, report)
+    runs.live(settings, every, _progress, report)
 
 
 @app.command()

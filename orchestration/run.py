@@ -172,11 +172,15 @@ def live(
     """The hourly path again and again until the process is told to end.
 
     Each tick takes everything since the last one, so a missed tick is caught up by the next. A
-    tick that fails is reported, and the next one tries again.
+    tick that fails is reported, and the next one tries again. Told to end (SIGTERM, SIGINT), the
+    tick in progress is finished first.
     """
     stop = threading.Event()
+    between_ticks = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
+        if not (stop.is_set() or between_ticks.is_set()):
+            say("told to end: the tick in progress is finished first")
         stop.set()
 
     signal.signal(signal.SIGTERM, end)
@@ -184,11 +188,13 @@ def live(
     while not stop.is_set():
         run = new_run("run live")
         try:
-            report(execute(settings, run, hourly_mode(settings), say))
+            report(execute(settings, run, hourly_mode(settings), lambda line: None))
         except Exception as error:
             report(error)
         spent = datetime.now(UTC) - run.now
+        between_ticks.set()
         stop.wait(max(0.0, (every - spent).total_seconds()))
+        between_ticks.clear()
 
 
 def hourly_mode(settings: Settings) -> Incremental:
