@@ -233,6 +233,7 @@ def rebuild(context: typer.Context, until: Until = None) -> None:
 # ---------------------------------------------------------------- gate, quarantine
 
 Batch = Annotated[int, typer.Argument(metavar="BATCH")]
+Batches = Annotated[list[int], typer.Argument(metavar="BATCH…")]
 Why = Annotated[str, typer.Option(help="Kept with the decision.")]
 By = Annotated[str | None, typer.Option(help="Who decides; default the user of this machine.")]
 OfRecord = Annotated[str | None, typer.Option(help="Only of this record.")]
@@ -274,24 +275,31 @@ def gate_show(context: typer.Context, batch: Batch, as_json: Json = False) -> No
 
 
 @gate_commands.command("release")
-def gate_release(context: typer.Context, batch: Batch, why: Why, by: By = None) -> None:
-    """Let a held batch in; the next run builds and publishes it."""
+def gate_release(context: typer.Context, batches: Batches, why: Why, by: By = None) -> None:
+    """Let held batches in; the next run builds and publishes them."""
     from orchestration.gate_decisions import release_batch
 
     with _writer(context, "gate release") as work:
-        summary = release_batch(work.settings, work.store, work.run, batch, by or _user(), why)
-    admitted = f", {summary.rows_admitted:,} rows as batch {summary.batch_id}" if summary else ""
-    _say(f"batch {batch} released{admitted}; the next run builds it")
+        for batch in batches:
+            summary = release_batch(work.settings, work.store, work.run, batch, by or _user(), why)
+            came_in = (
+                f", {summary.rows_admitted:,} rows as batch {summary.batch_id}; "
+                "the next run builds them"
+                if summary
+                else "; it holds no rows"
+            )
+            _say(f"batch {batch} released{came_in}")
 
 
 @gate_commands.command("reject")
-def gate_reject(context: typer.Context, batch: Batch, why: Why, by: By = None) -> None:
-    """Keep a held batch out for good."""
+def gate_reject(context: typer.Context, batches: Batches, why: Why, by: By = None) -> None:
+    """Keep held batches out for good."""
     from orchestration.gate_decisions import reject_batch
 
     with _writer(context, "gate reject") as work:
-        reject_batch(work.settings, work.store, work.run, batch, by or _user(), why)
-    _say(f"batch {batch} rejected")
+        for batch in batches:
+            reject_batch(work.settings, work.store, work.run, batch, by or _user(), why)
+            _say(f"batch {batch} rejected")
 
 
 @quarantine_commands.command("list")

@@ -104,14 +104,15 @@ def ingest(
 ) -> tuple[RecordResult, ...]:
     """Extract and judge; a record that fails or is held keeps no other one back."""
     settings, store, run = writing_run.settings, writing_run.store, writing_run.run
-    results = tuple(extract_and_gate(settings, store, run, records, mode))
-    writing_run.results.extend(results)
-    for result in results:
-        say(describe(result))
-    if mode != hourly_mode(settings):
-        # Counting both sides costs a scan; the hourly path leaves it to the night.
-        for reason in count_records(settings, store, run, records, COUNTED_DAYS).values():
-            say(reason)
+    with _told_if_it_fails(store, run):
+        results = tuple(extract_and_gate(settings, store, run, records, mode))
+        writing_run.results.extend(results)
+        for result in results:
+            say(describe(result))
+        if mode != hourly_mode(settings):
+            # Counting both sides costs a scan; the hourly path leaves it to the night.
+            for reason in count_records(settings, store, run, records, COUNTED_DAYS).values():
+                say(reason)
     return results
 
 
