@@ -134,9 +134,14 @@ class Installation:
         return replace(self, settings=self.settings.model_copy(update={"sources": sources}))
 
 
-def with_history(installation: Installation, per_hour: Mapping[str, int], days: int = 28) -> None:
-    """`per_hour` rows of each record are known for every hour of the days before the last one."""
-    start = NOW.replace(tzinfo=None) - DAY - days * DAY
+def with_history(
+    installation: Installation,
+    per_hour: Mapping[str, int],
+    days: int = 28,
+    until: datetime = NOW - DAY,
+) -> None:
+    """`per_hour` rows of each record are known for every hour of the days before `until`."""
+    start = until.replace(tzinfo=None) - days * DAY
     with writing(installation.store) as connection:
         connection.execute(
             sa.insert(tables.hourly_rows),

@@ -163,6 +163,31 @@ def test_a_national_rush_passes_and_an_exploding_source_does_not(
     assert broken.run()["queue_tokens"].state == "held"
 
 
+def counts(count: int) -> list[dict[str, str]]:
+    return [
+        row("consumables", item=n, recorded_at=f"{NOW - HOUR:%Y-%m-%dT%H:%M:%SZ}")
+        for n in range(count)
+    ]
+
+
+def shifts(count: int) -> list[dict[str, str]]:
+    return [
+        row("staff_shifts", staff_id=n, updated_at=f"{NOW - HOUR:%Y-%m-%dT%H:%M:%SZ}")
+        for n in range(count)
+    ]
+
+
+def test_where_nobody_is_at_work_nothing_is_counted(
+    make_installation: Callable[[], Installation],
+) -> None:
+    for at_work, state in ((20, "ok"), (1000, "held")):
+        installation = make_installation()
+        with_history(installation, {"consumables": 50, "staff_shifts": 50})
+        installation.put("consumables", "a.csv", counts(20))
+        installation.put("staff_shifts", "a.csv", shifts(at_work))
+        assert installation.run()["consumables"].state == state
+
+
 def test_one_row_of_a_clock_that_is_ahead_holds_no_file(installation: Installation) -> None:
     with_history(installation, {"queue_tokens": 50})
     ahead = tokens(1, start=datetime(2099, 1, 1, tzinfo=UTC), office="PK-2")

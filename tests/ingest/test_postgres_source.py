@@ -142,9 +142,9 @@ def test_a_rejected_window_is_read_again(database: Installation, postgres_url: s
 def test_nothing_where_much_is_expected_is_held_once_and_read_when_it_comes(
     database: Installation, postgres_url: str
 ) -> None:
-    put_tokens(postgres_url, 1, minutes_ago=4 * 24 * 60)
+    put_tokens(postgres_url, 1, minutes_ago=5 * 24 * 60)
     database.run(records=TOKENS, now=NOW - 2 * DAY)
-    with_history(database, {"queue_tokens": 50})
+    with_history(database, {"queue_tokens": 50}, until=NOW - 2 * DAY)
     result = database.run(records=TOKENS)["queue_tokens"]
     assert result.state == "held"
     assert "0 rows, 2400 expected" in result.message
@@ -164,7 +164,7 @@ def test_hours_of_a_table_that_are_read_late_are_not_measured(
     database: Installation, postgres_url: str
 ) -> None:
     """Whatever changed since shows at its newest moment only."""
-    with_history(database, {"queue_tokens": 50})
+    with_history(database, {"queue_tokens": 50}, until=NOW - 6 * DAY)
     put_tokens(postgres_url, 300, minutes_ago=5 * 24 * 60)
     window = (NOW - 6 * DAY, NOW - 4 * DAY)
     assert database.run(records=TOKENS, window=window)["queue_tokens"].state == "ok"
