@@ -18,6 +18,7 @@ from contract import Record, landed_columns
 from expectations.profile import profile
 from expectations.suites import (
     UNIQUE_KEY,
+    VOLUME_RATIO,
     Expectation,
     Limit,
     batch_limits,
@@ -187,7 +188,7 @@ def _measures(facts: BatchFacts, gate: GateSettings, found: _InFile) -> dict[str
         "manifest_faults": float(len(facts.manifest_faults)),
         "landed_difference": float(abs(facts.rows_landed - found.rows)),
         "columns_amiss": float(found.columns_amiss),
-        "volume_ratio": facts.volume_ratio,
+        VOLUME_RATIO: facts.volume_ratio,
     }
 
 
@@ -195,7 +196,7 @@ def _reason(limit: Limit, measure: float | None, facts: BatchFacts) -> str:
     detail = f"{limit.name} {_shown(measure)}, allowed {_shown(limit.low)} to {_shown(limit.high)}"
     if limit.name == "manifest_faults":
         detail = "; ".join(facts.manifest_faults)
-    if limit.name == "volume_ratio" and facts.volume_note:
+    if limit.name == VOLUME_RATIO and facts.volume_note:
         detail += f"; {facts.volume_note}"
     return f"{limit.reason} ({detail})"
 

@@ -13,6 +13,7 @@ from contract import Record, Type, landed_columns
 from expectations.rules import RANGES
 
 UNIQUE_KEY = "unique_key"
+VOLUME_RATIO = "volume_ratio"
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def batch_limits(gate: GateSettings) -> tuple[Limit, ...]:
         Limit("columns_amiss", 0, 0, "the landing file has not the columns of the contract"),
         Limit("landed_difference", 0, 0, "the landing file holds other rows than were read"),
         Limit(
-            "volume_ratio",
+            VOLUME_RATIO,
             1 / gate.volume_factor,
             gate.volume_factor,
             "the record's total over all places is far from what was expected, and no other "

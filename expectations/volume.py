@@ -43,20 +43,32 @@ COMPANIONS = (
         frozenset({"complaints", "deliveries", "queue_tokens"}),
         "applicants complain of what they wait for",
     ),
+    Companions(
+        frozenset({"consumables", "technical_issues", "staff_shifts"}),
+        "where nobody is at work nothing is counted and nothing reported",
+    ),
 )
 
 
 @dataclass(frozen=True)
 class Volume:
-    """A record's total in a window, and what was expected; None where history is too short."""
+    """A record's total in a window, and what was expected; None where it is not to be judged.
+
+    `waiting` counts rows of the window in held batches: they came, so they are not missing.
+    """
 
     total: int
     expected: float | None
+    waiting: int = 0
 
     @property
     def ratio(self) -> float | None:
         """Total over expected; None where it cannot be judged."""
-        return self.total / self.expected if self.expected else None
+        if not self.expected:
+            return None
+        if self.total < self.expected:
+            return min((self.total + self.waiting) / self.expected, 1.0)
+        return self.total / self.expected
 
 
 def expected_rows(

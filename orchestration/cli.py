@@ -218,7 +218,7 @@ def run_live(
         for result in (*came_to.held, *came_to.failed):
             _complain(runs.describe(result))
 
-    runs.live(settings, every, lambda line: None, report)
+    runs.live(settings, every, _progress, report)
 
 
 @app.command()
@@ -233,6 +233,7 @@ def rebuild(context: typer.Context, until: Until = None) -> None:
 # ---------------------------------------------------------------- gate, quarantine
 
 Batch = Annotated[int, typer.Argument(metavar="BATCH")]
+Batches = Annotated[list[int], typer.Argument(metavar="BATCH…")]
 Why = Annotated[str, typer.Option(help="Kept with the decision.")]
 By = Annotated[str | None, typer.Option(help="Who decides; default the user of this machine.")]
 OfRecord = Annotated[str | None, typer.Option(help="Only of this record.")]
@@ -274,24 +275,31 @@ def gate_show(context: typer.Context, batch: Batch, as_json: Json = False) -> No
 
 
 @gate_commands.command("release")
-def gate_release(context: typer.Context, batch: Batch, why: Why, by: By = None) -> None:
-    """Let a held batch in; the next run builds and publishes it."""
+def gate_release(context: typer.Context, batches: Batches, why: Why, by: By = None) -> None:
+    """Let held batches in; the next run builds and publishes them."""
     from orchestration.gate_decisions import release_batch
 
     with _writer(context, "gate release") as work:
-        summary = release_batch(work.settings, work.store, work.run, batch, by or _user(), why)
-    admitted = f", {summary.rows_admitted:,} rows as batch {summary.batch_id}" if summary else ""
-    _say(f"batch {batch} released{admitted}; the next run builds it")
+        for batch in batches:
+            summary = release_batch(work.settings, work.store, work.run, batch, by or _user(), why)
+            came_in = (
+                f", {summary.rows_admitted:,} rows as batch {summary.batch_id}; "
+                "the next run builds them"
+                if summary
+                else "; it holds no rows"
+            )
+            _say(f"batch {batch} released{came_in}")
 
 
 @gate_commands.command("reject")
-def gate_reject(context: typer.Context, batch: Batch, why: Why, by: By = None) -> None:
-    """Keep a held batch out for good."""
+def gate_reject(context: typer.Context, batches: Batches, why: Why, by: By = None) -> None:
+    """Keep held batches out for good."""
     from orchestration.gate_decisions import reject_batch
 
     with _writer(context, "gate reject") as work:
-        reject_batch(work.settings, work.store, work.run, batch, by or _user(), why)
-    _say(f"batch {batch} rejected")
+        for batch in batches:
+            reject_batch(work.settings, work.store, work.run, batch, by or _user(), why)
+            _say(f"batch {batch} rejected")
 
 
 @quarantine_commands.command("list")
@@ -516,7 +524,7 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     _print_one(
         {
             **told,
-            "last_run": f"{newest['command']}, {newest['state']}" if newest else None,
+            "last_run": _run_in_words(newest) if newest else None,
         },
         as_json=False,
     )
@@ -631,6 +639,11 @@ def _known_records(names: Sequence[str] | None) -> Sequence[str] | None:
     return names or None
 
 
+def _run_in_words(run: Mapping[str, Any]) -> str:
+    why = str(run["detail"] or "").splitlines()
+    return f"{run['command']}, {run['state']}" + (f": {why[0]}" if why else "")
+
+
 def _user() -> str:
     return pwd.getpwuid(os.getuid()).pw_name
 
@@ -666,14 +679,19 @@ def _records(frame: Any) -> list[dict[str, Any]]:
     ]
 
 
+def _stored(value: object) -> object:
+    """A value of the operations store, whose moments are UTC without saying so."""
+    is_bare = isinstance(value, datetime) and value.tzinfo is None
+    return value.replace(tzinfo=UTC) if is_bare else value  # type: ignore[attr-defined]
+
+
 def _text(value: object) -> str:
-    """A value as CSV has it: null empty, moments in UTC with an offset."""
+    """A value as CSV has it: null empty, moments in UTC with an offset; one that a query gave
+    without a zone stays as it is."""
     if value is None:
         return ""
     if isinstance(value, datetime):
-        if value.tzinfo is None:
-            return value.isoformat(sep=" ")
-        return value.astimezone(UTC).isoformat(sep=" ")
+        return (value.astimezone(UTC) if value.tzinfo else value).isoformat(sep=" ")
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
@@ -683,8 +701,11 @@ def _json_value(value: object) -> object:
     return float(value) if isinstance(value, Decimal) else _text(value)
 
 
-def _print_json(value: object) -> None:
-    typer.echo(json.dumps(value, default=_json_value, ensure_ascii=False, indent=2))
+def _print_json(value: object, is_stored: bool = True) -> None:
+    def plain(entry: object) -> object:
+        return _json_value(_stored(entry) if is_stored else entry)
+
+    typer.echo(json.dumps(value, default=plain, ensure_ascii=False, indent=2))
 
 
 def _print_one(entry: object, as_json: bool) -> None:
@@ -698,7 +719,7 @@ def _print_one(entry: object, as_json: bool) -> None:
         return
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
-        _say(f"{name:{width}}  {_text(value)}")
+        _say(f"{name:{width}}  {_text(_stored(value))}")
 
 
 def _print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
@@ -709,7 +730,7 @@ def _print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
         _say("none")
         return
     columns = list(rows[0])
-    _print_table(columns, [[_text(row[name]) for name in columns] for row in rows])
+    _print_table(columns, [[_text(_stored(row[name])) for name in columns] for row in rows])
 
 
 def _print_answer(
@@ -717,7 +738,7 @@ def _print_answer(
 ) -> None:
     printers: dict[TableFormat, Callable[[], None]] = {
         TableFormat.json: lambda: _print_json(
-            [dict(zip(columns, row, strict=True)) for row in rows]
+            [dict(zip(columns, row, strict=True)) for row in rows], is_stored=False
         ),
         TableFormat.csv: lambda: _print_csv(columns, rows),
         TableFormat.table: lambda: _print_table(

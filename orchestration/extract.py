@@ -20,7 +20,7 @@ from config import Settings
 from contract import OPERATIONAL, RECORDS, REFERENCE, Record, Type, landed_columns
 from expectations.gate import BatchFacts, Judgement, Outcome, judge
 from expectations.rules import KNOWN_CODES, Rule, row_rules
-from expectations.volume import HISTORY, Volume, expected_rows, judged_ratio
+from expectations.volume import Volume, judged_ratio
 from orchestration import landing, quarantine, references
 from orchestration.check_log import Check, record_checks
 from orchestration.drops import drop_folder, file_part, list_files
@@ -39,14 +39,12 @@ from orchestration.sources import (
     SourceError,
     source_name,
 )
+from orchestration.volumes import TOLD_AT_ONCE, drop_volume, table_volume
 
 _FAULTS_HERE = (duckdb.Error, sa.exc.SQLAlchemyError, OSError)
 _CONTROL_TOTAL_TOLERANCE = 1e-9
 _PARTS_PER_BATCH_MAX = 200
 _UNCASTABLE_ROWS_MIN = 20
-# Volume is judged over the last day at least.
-_JUDGED_AT_LEAST = timedelta(days=1)
-_TOLD_AT_ONCE = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -338,15 +336,22 @@ def _read_drop(reading: _RecordReading, url: str, key: PseudonymKey | None) -> R
             )
             continue
         unknown |= set(read.unknown_columns)
-        if read.chunk is None:
-            if read.is_whole:
+        if read.chunk is None and not read.candidates:
+            if read.faults:
+                reason = "; ".join(read.faults)
+                files.append(
+                    _refused(reading, file.name, file.size, file.modified_ns, sha256, reason)
+                )
+            elif read.is_whole:
                 taken.append(_taken(reading, read, None))
             continue
-        room = sum(other.chunk.rows for other in pending if other.chunk) + read.chunk.rows
+        room = sum(other.chunk.rows for other in (*pending, read) if other.chunk)
         if room > landing.BATCH_ROWS_MAX or len(pending) >= _PARTS_PER_BATCH_MAX:
             land_pending()
         if read.candidates or _is_suspect(read, bench.settings):
-            own = [*read.candidates, _land(reading, [read.chunk], read.faults)]
+            own = list(read.candidates)
+            if read.chunk is not None:
+                own.append(_land(reading, [read.chunk], ()))
             own = [replace(candidate, faults=read.faults) for candidate in own]
             candidates += own
             taken.append(_taken(reading, read, own[0].batch_id))
@@ -593,26 +598,15 @@ def _most(moments: Iterable[datetime | None]) -> datetime | None:
 
 
 def _volume(bench: _Bench, read: RecordRead) -> Volume:
-    """The record's total over the hours it was read for, a day at least, and what was expected.
-
-    Rows that these hours hold already count: a day may come in many files or runs, and at the
-    edges of a shift an hour alone proves nothing. Files are judged over the hours they reach.
-    """
+    """What the record brought over the hours it was read for, and what was expected."""
     new: dict[datetime, int] = {}
     for candidate in read.candidates:
         for hour, rows in candidate.hourly.items():
             new[hour] = new.get(hour, 0) + rows
-    start, until = read.window.start, read.window.until
+    name, days = read.record.name, bench.settings.gate.volume_history_days
     if read.is_drop:
-        start, until = min(new, default=None), max(new) + timedelta(hours=1) if new else None
-    if start is None or until is None:
-        return Volume(sum(new.values()), None)
-    start = min(start, until - _JUDGED_AT_LEAST)
-    name = read.record.name
-    history = loads.hourly_history(bench.store, [name], start - HISTORY, until)[name]
-    total = sum(new.values()) + sum(rows for hour, rows in history.items() if hour >= start)
-    days = bench.settings.gate.volume_history_days
-    return Volume(total, expected_rows(history, start, until, days))
+        return drop_volume(bench.store, name, new, days)
+    return table_volume(bench.store, name, new, read.window, bench.run.now_utc, days)
 
 
 def _judge_and_register(
@@ -623,8 +617,11 @@ def _judge_and_register(
     name = read.record.name
     ratio, note = judged_ratio(name, volumes, gate.volume_factor) if volumes else (None, "")
     candidates = read.candidates
-    if not candidates and ratio is not None and ratio < 1 / gate.volume_factor:
-        # Nothing came where much was expected: a batch without rows, so that somebody decides.
+    # Nothing came where much was expected: a batch without rows, so that somebody decides; one
+    # is enough, however often nothing comes again.
+    nothing_came = not candidates and ratio is not None and ratio < 1 / gate.volume_factor
+    waits = loads.empty_batch_waiting(bench.store, name) if nothing_came else None
+    if nothing_came and waits is None:
         candidates = (Candidate(loads.allocate_batch_id(bench.store), (), None, (), {}),)
     shares = _repeated_shares(candidates, gate.judged_from_rows)
     judgements = [
@@ -636,7 +633,9 @@ def _judge_and_register(
         _summary(name, candidate, judgement)
         for candidate, judgement in zip(candidates, judgements, strict=True)
     ]
-    loads.register(bench.store, _registration(bench, read, candidates, summaries))
+    # What should have come may still come, with its old cursors: the next run asks for it again.
+    covered = None if nothing_came else _covered(read, candidates)
+    loads.register(bench.store, _registration(bench, read, candidates, summaries, covered))
     held = [summary for summary in summaries if summary.verdict == "held"]
     refused = [file for file in read.files if file.verdict == "refused"]
     checks = [*_checks(read.record, judgements), *_file_checks(read, refused)]
@@ -645,9 +644,14 @@ def _judge_and_register(
         [
             *(f"batch {held_.batch_id} is held: {', '.join(held_.reasons)}" for held_ in held),
             *(f"file {file.name} is refused: {file.reason}" for file in refused),
+            *(
+                [f"batch {waits} still waits: nothing came where much was expected"]
+                if waits
+                else []
+            ),
         ]
     )
-    return RecordResult(name, "held" if held else "ok", summaries, message)
+    return RecordResult(name, "held" if held or waits else "ok", summaries, message)
 
 
 def _repeated_shares(candidates: Sequence[Candidate], judged_from: int) -> dict[str, float]:
@@ -725,6 +729,7 @@ def _registration(
     read: RecordRead,
     candidates: Sequence[Candidate],
     summaries: Sequence[BatchSummary],
+    covered: tuple[datetime, datetime] | None,
 ) -> Registration:
     record, now = read.record, bench.run.now_utc
     held = {summary.batch_id for summary in summaries if summary.verdict == "held"}
@@ -732,9 +737,7 @@ def _registration(
     for candidate in candidates:
         if candidate.batch_id not in held:
             for hour, rows in candidate.hourly.items():
-                # A table shows a row's newest version only, so hours read long after are thinner
-                # than hours read at once: no measure for what comes from now on.
-                if read.is_drop or hour >= now - _TOLD_AT_ONCE:
+                if read.is_drop or hour >= now - TOLD_AT_ONCE:
                     hourly[hour] = hourly.get(hour, 0) + rows
     return Registration(
         record=record.name,
@@ -744,7 +747,7 @@ def _registration(
         ],
         files=[_judged_file(file, candidates, summaries) for file in read.files],
         hourly=hourly,
-        covered=_covered(read, candidates),
+        covered=covered,
         source_name=read.source_name,
         unknown_columns=read.unknown_columns,
         now=now,

@@ -6,6 +6,7 @@ The caller holds the writer's lock for everything that decides.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -283,11 +284,17 @@ def release_quarantined(
                 [entry.rule for entry in entries],
                 " and ".join(f'"{name}" is not null' for name in dict.fromkeys(required)),
                 is_judged=False,
+                also=partial(
+                    _log_decision,
+                    run=run,
+                    batch_id=number,
+                    decision="rows released",
+                    by=by,
+                    why=why,
+                ),
             )
             if summary is not None:
                 summaries.append(summary)
-                with writing(store) as writer:
-                    _log_decision(writer, run, number, "rows released", by, why)
     if not summaries:
         raise GateDecisionError(
             "no row can be released: none is in quarantine there, or each lacks what its record "

@@ -1,7 +1,6 @@
 """How an installation stands: its state, what is wrong with it and the remedy, and the watchdog."""
 
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from contract import RECORDS
 from orchestration import generations
 from orchestration.ledger import StoreError, open_store, tables
 from orchestration.lock import holder
+from orchestration.pseudonyms import PseudonymKeyError, pseudonym_key
 from orchestration.warehouse import WarehouseError, built_run
 
 _DISK_FREE_BYTES = 5_000_000_000
@@ -35,7 +35,8 @@ class RecordState:
 
 @dataclass(frozen=True)
 class Finding:
-    """One look of the doctor: `verdict` is ok, warning or wrong; what is not ok has a remedy."""
+    """One look of the doctor: `verdict` is ok, warning or wrong; what is not ok has a remedy, in
+    `remedy` or in the words of the error that is told."""
 
     subject: str
     verdict: str
@@ -157,15 +158,17 @@ def _key(settings: Settings) -> Finding:
             f"{file} does not exist; the first run with sensitive columns makes one",
             "in production put the authority's key there yourself, readable by its owner alone",
         )
-    if file.is_relative_to(settings.home.path):
+    try:
+        key = pseudonym_key(settings)
+    except PseudonymKeyError as error:
+        return Finding("pseudonym key", "wrong", str(error))
+    if key.is_automatic and not settings.simulated:
         return Finding(
             "pseudonym key",
-            "wrong",
-            f"{file} lies in the home, beside the data it protects",
-            "move it out and name it in PASSPORT_PSEUDONYM_KEY_FILE",
+            "warning",
+            f"{file} was made automatically; lost, nothing new can be joined to what is loaded",
+            "keep a copy apart from the data, then take its second line away",
         )
-    if stat.S_IMODE(file.stat().st_mode) & 0o077:
-        return Finding("pseudonym key", "wrong", f"{file} can be read by others", "chmod 600 it")
     return Finding("pseudonym key", "ok", str(file))
 
 
@@ -188,7 +191,7 @@ def _store(settings: Settings) -> Finding:
         with reading(settings) as store:
             states = record_states(settings, store)
     except StoreError as error:
-        return Finding("operations store", "wrong", str(error), "see the message")
+        return Finding("operations store", "wrong", str(error))
     failed = [f"{state.record}: {state.reason}" for state in states if state.state == "failed"]
     held = [state.record for state in states if state.batches_held]
     if failed:

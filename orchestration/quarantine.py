@@ -5,7 +5,7 @@ release others. Either way the rows come as a new batch that names the old one, 
 never touched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -114,11 +114,13 @@ def release_rows(
     rules: Sequence[str],
     condition: str,
     is_judged: bool,
+    also: Callable[[sa.Connection], None] = lambda writer: None,
 ) -> BatchSummary | None:
     """Land the quarantined rows of a batch that broke one of `rules` and meet `condition` (SQL).
 
-    They come as a new, admitted batch; None where there are none, or where the gate, asked by
-    `is_judged`, would hold them: then they stay where they are.
+    They come as a new, admitted batch, with what `also` writes in one transaction; None where
+    there are none, or where the gate, asked by `is_judged`, would hold them: then they stay where
+    they are.
     """
     paths = _batch_paths(settings, store, batch_id)
     connection.execute(
@@ -186,6 +188,7 @@ def release_rows(
         )
         loads.add_hourly_rows(writer, record.name, hourly)
         _add_released(writer, batch_id, by_rule)
+        also(writer)
     return summary
 
 

@@ -11,7 +11,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import FrameType
 
@@ -42,12 +42,16 @@ Mode = Incremental | Window
 
 @dataclass(frozen=True)
 class Writer:
-    """A run that holds the writer's lock (by the descriptor `lock`) and the open store."""
+    """A run that holds the writer's lock (by the descriptor `lock`) and the open store.
+
+    `results` is what became of each record so far: how the run ended is told by it.
+    """
 
     settings: Settings
     store: sa.Engine
     run: RunContext
     lock: int
+    results: list[RecordResult] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,8 @@ class Outcome:
 
 def new_run(command: str, until: datetime | None = None) -> RunContext:
     """A run of its own whose now is `until`, or the clock: the only place that reads it."""
-    return RunContext(uuid.uuid4().hex, until or datetime.now(UTC), command)
+    now = until or datetime.now(UTC).replace(microsecond=0)
+    return RunContext(uuid.uuid4().hex, now, command)
 
 
 @contextmanager
@@ -86,9 +91,10 @@ def writer(
         try:
             _reconcile(settings, store, run, say)
             _start(store, run)
+            writing_run = Writer(settings, store, run, lock)
             with _told_if_it_fails(store, run):
-                yield Writer(settings, store, run, lock)
-            _end(store, run, "done")
+                yield writing_run
+            _end(store, run, *_came_to(writing_run.results))
         finally:
             store.dispose()
 
@@ -98,13 +104,15 @@ def ingest(
 ) -> tuple[RecordResult, ...]:
     """Extract and judge; a record that fails or is held keeps no other one back."""
     settings, store, run = writing_run.settings, writing_run.store, writing_run.run
-    results = tuple(extract_and_gate(settings, store, run, records, mode))
-    for result in results:
-        say(describe(result))
-    if mode != hourly_mode(settings):
-        # Counting both sides costs a scan; the hourly path leaves it to the night.
-        for reason in count_records(settings, store, run, records, COUNTED_DAYS).values():
-            say(reason)
+    with _told_if_it_fails(store, run):
+        results = tuple(extract_and_gate(settings, store, run, records, mode))
+        writing_run.results.extend(results)
+        for result in results:
+            say(describe(result))
+        if mode != hourly_mode(settings):
+            # Counting both sides costs a scan; the hourly path leaves it to the night.
+            for reason in count_records(settings, store, run, records, COUNTED_DAYS).values():
+                say(reason)
     return results
 
 
@@ -165,11 +173,15 @@ def live(
     """The hourly path again and again until the process is told to end.
 
     Each tick takes everything since the last one, so a missed tick is caught up by the next. A
-    tick that fails is reported, and the next one tries again.
+    tick that fails is reported, and the next one tries again. Told to end (SIGTERM, SIGINT), the
+    tick in progress is finished first.
     """
     stop = threading.Event()
+    between_ticks = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
+        if not (stop.is_set() or between_ticks.is_set()):
+            say("told to end: the tick in progress is finished first")
         stop.set()
 
     signal.signal(signal.SIGTERM, end)
@@ -177,11 +189,13 @@ def live(
     while not stop.is_set():
         run = new_run("run live")
         try:
-            report(execute(settings, run, hourly_mode(settings), say))
+            report(execute(settings, run, hourly_mode(settings), lambda line: None))
         except Exception as error:
             report(error)
         spent = datetime.now(UTC) - run.now
+        between_ticks.set()
         stop.wait(max(0.0, (every - spent).total_seconds()))
+        between_ticks.clear()
 
 
 def hourly_mode(settings: Settings) -> Incremental:
@@ -264,6 +278,15 @@ def _told_if_it_fails(store: sa.Engine, run: RunContext) -> Iterator[None]:
         with suppress(sa.exc.SQLAlchemyError):  # a full disk must not hide the cause
             _end(store, run, "failed", f"{type(error).__name__}: {error}")
         raise
+
+
+def _came_to(results: Sequence[RecordResult]) -> tuple[str, str]:
+    """How a run ended whose steps all passed: as its exit code says, and by which records."""
+    for state in ("failed", "held"):
+        told = [f"{result.record}: {result.message}" for result in results if result.state == state]
+        if told:
+            return state, "; ".join(told)
+    return "done", ""
 
 
 def _end(store: sa.Engine, run: RunContext, state: str, detail: str = "") -> None:

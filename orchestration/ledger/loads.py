@@ -8,6 +8,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from expectations.suites import VOLUME_RATIO
 from orchestration.ledger.store import writing
 from orchestration.ledger.tables import (
     batch_ids,
@@ -258,6 +259,38 @@ def hourly_history(
         for row in connection.execute(query):
             history[row.record][row.hour_start] = row.rows
     return history
+
+
+def rows_waiting(store: Engine, record: str, since: datetime) -> int:
+    """Rows of `record` in held batches whose cursors reach beyond `since`."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(batches.c.rows_held), 0)).where(
+        batches.c.record == record, batches.c.verdict == "held", batches.c.cursor_max >= since
+    )
+    with store.connect() as connection:
+        return int(connection.scalar(query) or 0)
+
+
+def empty_batch_waiting(store: Engine, record: str) -> int | None:
+    """The batch without rows of `record` that waits for a decision, held since nothing came."""
+    query = sa.select(sa.func.min(batches.c.batch_id)).where(
+        batches.c.record == record, batches.c.verdict == "held", batches.c.rows_read == 0
+    )
+    with store.connect() as connection:
+        found: int | None = connection.scalar(query)
+    return found
+
+
+def was_vouched_for(store: Engine, record: str, since: datetime) -> bool:
+    """Whether a person released a batch of `record`, read after `since`, whose total was far off:
+    then the hours that it shares with others are known to be so."""
+    query = sa.select(batches.c.batch_id).where(
+        batches.c.record == record,
+        batches.c.verdict == "released",
+        batches.c.window_until > since,
+        batches.c.reasons.contains(f"({VOLUME_RATIO} "),
+    )
+    with store.connect() as connection:
+        return connection.scalar(query.limit(1)) is not None
 
 
 def admitted_paths(

@@ -1,6 +1,6 @@
 """An installation with a file drop as its source, and rows of the contract to put there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,11 +14,12 @@ from config.settings import GateSettings
 from contract import RECORDS, Type
 from orchestration import landing
 from orchestration.extract import Incremental, RecordResult, Window, extract_and_gate
-from orchestration.ledger import tables
+from orchestration.ledger import tables, writing
 from orchestration.run_context import RunContext
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 
 _PLAIN = {
     Type.TEXT: "x",
@@ -131,3 +132,22 @@ class Installation:
         """The same installation with another default source."""
         sources = {"default": url}
         return replace(self, settings=self.settings.model_copy(update={"sources": sources}))
+
+
+def with_history(
+    installation: Installation,
+    per_hour: Mapping[str, int],
+    days: int = 28,
+    until: datetime = NOW - DAY,
+) -> None:
+    """`per_hour` rows of each record are known for every hour of the days before `until`."""
+    start = until.replace(tzinfo=None) - days * DAY
+    with writing(installation.store) as connection:
+        connection.execute(
+            sa.insert(tables.hourly_rows),
+            [
+                {"record": record, "hour_start": start + hour * HOUR, "rows": rows}
+                for record, rows in per_hour.items()
+                for hour in range(days * 24)
+            ],
+        )

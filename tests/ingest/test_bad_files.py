@@ -75,6 +75,22 @@ def test_a_bad_file_is_refused_with_its_reason(installation: Installation, case:
     assert installation.rows("queue_tokens") == []
 
 
+def test_a_file_cut_off_after_its_header_is_refused_by_its_manifest(
+    installation: Installation,
+) -> None:
+    """Without a manifest a file without rows is whole: nothing happened."""
+    installation.put("queue_tokens", "a.csv", LINES[0])
+    installation.put("queue_tokens", "a.csv.manifest.json", '{"rows": 3}')
+    installation.put("queue_tokens", "quiet.csv", LINES[0])
+    result = installation.run()["queue_tokens"]
+    assert "a.csv is refused: a.csv has 0 rows, its manifest says 3" in result.message
+    verdicts = {entry["name"]: entry["verdict"] for entry in installation.ledger("files")}
+    assert verdicts == {"a.csv": "refused", "quiet.csv": "loaded"}
+    installation.put("queue_tokens", "a.csv", GOOD)
+    assert installation.run()["queue_tokens"].state == "ok"
+    assert len(installation.rows("queue_tokens")) == 3
+
+
 def test_other_files_go_on_and_a_refused_one_is_tried_again_when_it_changes(
     installation: Installation,
 ) -> None:

@@ -127,6 +127,34 @@ def test_quarantined_rows_are_released_by_a_person_but_not_without_what_is_requi
         release_quarantined(installation.settings, installation.store, RUN, "Bilal", "x")
 
 
+def test_a_release_and_who_decided_it_are_one(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before its end, a release has let nothing in; told again, it lets each row in once."""
+    bad = [row("queue_tokens", token_id=f"b{n}", service="haircut") for n in range(3)]
+    installation.put("queue_tokens", "a.csv", tokens(100) + bad)
+    installation.run()
+
+    def release() -> None:
+        release_quarantined(
+            installation.settings, installation.store, RUN, "Bilal", "ok", rule="code_service"
+        )
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("orchestration.gate_decisions._log_decision", killed)
+        release()
+    assert len(installation.rows("queue_tokens")) == 100
+    assert [entry.rows for entry in quarantined(installation.store)] == [3]
+    release()
+    with pytest.raises(GateDecisionError, match="no row can be released"):
+        release()
+    assert len(installation.rows("queue_tokens")) == 103
+    assert len(installation.ledger("gate_decisions")) == 1
+
+
 def test_a_quarantined_row_read_again_is_not_quarantined_twice(installation: Installation) -> None:
     rows = [*tokens(3), row("queue_tokens", token_id="b", service="haircut")]
     rows.append(row("queue_tokens", token_id="c", updated_at=None))

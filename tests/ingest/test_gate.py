@@ -2,31 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
-import sqlalchemy as sa
-from ingest_world import HOUR, NOW, Installation, csv_text, row, tokens
+from ingest_world import DAY, HOUR, NOW, Installation, csv_text, row, tokens, with_history
 
 from expectations import gate
-from orchestration.ledger import tables, writing
-
-DAY = timedelta(days=1)
-
-
-def with_history(installation: Installation, per_hour: Mapping[str, int], days: int = 28) -> None:
-    """`per_hour` rows of each record are known for every hour of the days before the last one."""
-    start = NOW.replace(tzinfo=None) - DAY - days * DAY
-    with writing(installation.store) as connection:
-        connection.execute(
-            sa.insert(tables.hourly_rows),
-            [
-                {"record": record, "hour_start": start + hour * HOUR, "rows": rows}
-                for record, rows in per_hour.items()
-                for hour in range(days * 24)
-            ],
-        )
+from orchestration.gate_decisions import held_batches, release_batch
+from orchestration.run_context import RunContext
 
 
 def test_a_doubled_file_is_held_alone_with_its_reason(installation: Installation) -> None:
@@ -177,6 +161,76 @@ def test_a_national_rush_passes_and_an_exploding_source_does_not(
     broken.put("stage_events", "a.csv", events(370))
     assert {result.state for result in rush.run().values()} == {"ok"}
     assert broken.run()["queue_tokens"].state == "held"
+
+
+def counts(count: int) -> list[dict[str, str]]:
+    return [
+        row("consumables", item=n, recorded_at=f"{NOW - HOUR:%Y-%m-%dT%H:%M:%SZ}")
+        for n in range(count)
+    ]
+
+
+def shifts(count: int) -> list[dict[str, str]]:
+    return [
+        row("staff_shifts", staff_id=n, updated_at=f"{NOW - HOUR:%Y-%m-%dT%H:%M:%SZ}")
+        for n in range(count)
+    ]
+
+
+def test_where_nobody_is_at_work_nothing_is_counted(
+    make_installation: Callable[[], Installation],
+) -> None:
+    for at_work, state in ((20, "ok"), (1000, "held")):
+        installation = make_installation()
+        with_history(installation, {"consumables": 50, "staff_shifts": 50})
+        installation.put("consumables", "a.csv", counts(20))
+        installation.put("staff_shifts", "a.csv", shifts(at_work))
+        assert installation.run()["consumables"].state == state
+
+
+def test_one_row_of_a_clock_that_is_ahead_holds_no_file(installation: Installation) -> None:
+    with_history(installation, {"queue_tokens": 50})
+    ahead = tokens(1, start=datetime(2099, 1, 1, tzinfo=UTC), office="PK-2")
+    installation.put("queue_tokens", "a.csv", tokens(1000) + ahead)
+    assert installation.run()["queue_tokens"].state == "ok"
+
+
+def test_late_rows_do_not_hide_a_source_that_lost_the_rest(installation: Installation) -> None:
+    with_history(installation, {"queue_tokens": 50, "stage_events": 50})
+    late = tokens(2, start=NOW - 20 * DAY, office="PK-2")
+    installation.put("queue_tokens", "a.csv", tokens(100) + late)
+    installation.put("stage_events", "a.csv", events(1000))
+    assert installation.run()["queue_tokens"].state == "held"
+
+
+def test_rows_that_wait_for_a_decision_are_not_missing(installation: Installation) -> None:
+    """One doubled day holds itself, not each hour after it."""
+    with_history(installation, {"queue_tokens": 50, "stage_events": 50})
+    day = csv_text(tokens(1000, start=NOW - HOUR))
+    installation.put("queue_tokens", "day.csv", day + day.split("\n", 1)[1])
+    installation.put("stage_events", "day.csv", events(1000))
+    assert installation.run()["queue_tokens"].state == "held"
+    installation.put("queue_tokens", "hour.csv", tokens(50, start=NOW))
+    assert installation.run(now=NOW + HOUR)["queue_tokens"].state == "ok"
+
+
+def test_who_releases_a_total_vouches_for_the_hours_that_others_share_with_it(
+    installation: Installation,
+) -> None:
+    with_history(installation, {"queue_tokens": 50, "stage_events": 50})
+    installation.put("queue_tokens", "a.csv", tokens(20))
+    installation.put("stage_events", "a.csv", events(1000))
+    assert installation.run()["queue_tokens"].state == "held"
+    installation.put("queue_tokens", "b.csv", tokens(20, start=NOW))
+    assert installation.run(now=NOW + HOUR)["queue_tokens"].state == "held"
+    first, _ = held_batches(installation.store)
+    run = RunContext("r", NOW, "gate")
+    release_batch(installation.settings, installation.store, run, first.batch_id, "Amna", "a fair")
+    installation.put("queue_tokens", "c.csv", tokens(20, start=NOW + HOUR))
+    assert installation.run(now=NOW + 2 * HOUR)["queue_tokens"].state == "ok"
+    installation.put("queue_tokens", "d.csv", tokens(20, start=NOW + 2 * DAY))
+    installation.put("stage_events", "d.csv", events(1000, start=NOW + 2 * DAY))
+    assert installation.run(now=NOW + 2 * DAY + HOUR)["queue_tokens"].state == "held"
 
 
 @pytest.mark.parametrize(("per_hour", "days"), [(6, 28), (1000, 10)])

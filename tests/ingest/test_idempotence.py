@@ -154,6 +154,17 @@ def test_a_window_of_a_file_leaves_the_rest_to_the_next_run(installation: Instal
     assert len(installation.rows("queue_tokens")) == 9
 
 
+def test_a_window_at_the_head_of_a_large_file_is_loaded(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "BATCH_ROWS_MAX", 40)
+    installation.put("queue_tokens", "a.csv", tokens(30, NOW - 3 * HOUR) + tokens(90, NOW - HOUR))
+    window = (NOW - 3 * HOUR, NOW - 2 * HOUR)
+    result = installation.run(window=window)["queue_tokens"]
+    assert [batch.rows_admitted for batch in result.batches] == [30]
+    assert len(installation.rows("queue_tokens")) == 30
+
+
 def test_the_watermark_is_the_end_of_the_first_unbroken_interval(
     installation: Installation,
 ) -> None:

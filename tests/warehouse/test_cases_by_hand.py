@@ -19,6 +19,8 @@ STAGES = (
     ("refused", "office", "runs", True),
 )
 Event = tuple[str, str, str, str]
+# A Wednesday that closes one place, and another not, since it works on holidays.
+A_HOLIDAY = date(2025, 3, 26)
 
 
 def utc(text: str) -> datetime:
@@ -43,6 +45,8 @@ REFERENCES: dict[str, list[dict[str, Any]]] = {
             ("ALL", "nadra_centre", "South", "PK", "Asia/Karachi", True),
             ("LON", "mission", None, "GB", "Europe/London", None),
             ("NGT", "mission", None, "SA", "Asia/Riyadh", None),
+            ("MUL", "regional", "East", "PK", "Asia/Karachi", None),
+            ("QTA", "regional", "West", "PK", "Asia/Karachi", True),
         )
     ],
     "office_hours": [
@@ -60,6 +64,8 @@ REFERENCES: dict[str, list[dict[str, Any]]] = {
         {"country_code": "PK", "holiday_date": date(2025, 1, 9), "name": "A day",
          "is_working_day": True},
         {"country_code": "GB", "holiday_date": date(2025, 3, 31), "name": "A day"},
+        {"country_code": "PK", "office_code": "MUL", "holiday_date": A_HOLIDAY, "name": "A day"},
+        {"country_code": "PK", "office_code": "QTA", "holiday_date": A_HOLIDAY, "name": "A day"},
     ],
     "stages": [
         {"stage_code": code, "name": code, "sequence": n, "owner": owner, "clock": clock,
@@ -134,6 +140,21 @@ CASES: dict[str, tuple[str, str, str, list[Event]]] = {
 }  # fmt: skip
 
 
+def submissions(office: str) -> list[dict[str, Any]]:
+    """Four on every Wednesday from 5 February on but one on the holiday, two on days of rest."""
+    days = (date(2025, 2, 1) + timedelta(days=n) for n in range(67))
+    counts = {3: 4, 6: 2, 7: 2}
+    return [
+        {
+            "application_id": f"{office}-{day}-{n}", "office_code": office, "tier": "fast_track",
+            "submitted_at": datetime(day.year, day.month, day.day, 6), "category": "new",
+            "channel": "online", "updated_at": NOW,
+        }
+        for day in days
+        for n in range(1 if day == A_HOLIDAY else counts.get(day.isoweekday(), 0))
+    ]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     folder = tmp_path_factory.mktemp("by_hand")
@@ -159,6 +180,7 @@ def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
             for n, (stage, event, occurred, place) in enumerate(happened)
         ]  # fmt: skip
     orphan = events[0] | {"event_id": "orphan", "application_id": "unknown"}
+    applications += [row for office in ("MUL", "QTA") for row in submissions(office)]
     built.land("applications", applications, 11, NOW)
     built.land("stage_events", [*events, orphan], 12, NOW)
     built.begin(NOW, 12)
@@ -305,3 +327,26 @@ def test_a_scope_and_all_tiers_add_up_days(warehouse: Warehouse) -> None:
         ("office:NGT", "all", 1), ("office:NGT", "normal", 1),
         ("zone:South", "all", 8), ("zone:South", "normal", 7), ("zone:South", "urgent", 1),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("day", "office", "submitted", "expected"),
+    [
+        (A_HOLIDAY, "MUL", 1, 2),
+        (A_HOLIDAY, "QTA", 1, 4),
+        (A_HOLIDAY + timedelta(days=7), "MUL", 4, 4),
+        (A_HOLIDAY + timedelta(days=4), "MUL", 2, 2),
+        (A_HOLIDAY + timedelta(days=1), "MUL", 0, 0),
+        (date(2025, 2, 1), "MUL", 2, None),
+    ],
+)
+def test_a_day_is_expected_to_bring_what_days_of_its_kind_brought(
+    warehouse: Warehouse, day: date, office: str, submitted: int, expected: float | None
+) -> None:
+    """A holiday that closes the place is no usual Wednesday, nor does it tell of the next one."""
+    rows = warehouse.rows(
+        "select submitted, expected_submitted from reporting.rpt_volumes"
+        " where day = ? and place_scope = ? and tier = 'all'",
+        [day, f"office:{office}"],
+    )
+    assert rows == [(submitted, expected)]

@@ -71,7 +71,6 @@ with
         from first_days
     ),
 
-    -- days on which most places of a scope are closed by a holiday tell nothing of a usual day
     scope_calendars as (
         select scopes.place_scope, place_calendars.calendar_key, count(*) as places
         from scopes
@@ -85,40 +84,72 @@ with
         select place_scope, sum(places) as places from scope_calendars group by place_scope
     ),
 
-    holidays as (
-        select scope_calendars.place_scope, calendar.calendar_date as day
+    -- a scope is closed where most of its places are, and keeps a holiday where that closes them
+    closed_days as (
+        select
+            scope_calendars.place_scope,
+            calendar.calendar_date as day,
+            coalesce(sum(scope_calendars.places) filter (where calendar.is_holiday), 0) * 2
+            > max(scope_sizes.places) as is_holiday
         from {{ ref("dim_calendar") }} as calendar
         join scope_calendars on calendar.calendar_key = scope_calendars.calendar_key
         join scope_sizes on scope_calendars.place_scope = scope_sizes.place_scope
-        where calendar.is_holiday
+        where
+            not calendar.is_working_day
+            and calendar.calendar_date >= (select min(first_day) from first_days)
+            and calendar.calendar_date <= {{ today() }}
         group by scope_calendars.place_scope, calendar.calendar_date
         having sum(scope_calendars.places) * 2 > max(scope_sizes.places)
     ),
 
-    usual_days as (
+    submissions as (
         select
             days.day,
             days.place_scope,
             days.tier,
-            days.first_day,
-            coalesce(counts.submitted, 0) as submitted
+            coalesce(counts.submitted, 0) as submitted,
+            closed_days.day is not null as is_closed,
+            coalesce(closed_days.is_holiday, false) as is_holiday
         from days
         left join
             counts
             on days.day = counts.day
             and days.place_scope = counts.place_scope
             and days.tier = counts.tier
-        anti join holidays on days.place_scope = holidays.place_scope and days.day = holidays.day
+        left join
+            closed_days on days.place_scope = closed_days.place_scope and days.day = closed_days.day
+    ),
+
+    -- a day is compared with days of its kind in the eight weeks before: a holiday with all on
+    -- which the scope was closed, any other day with its weekday, less the holidays
+    compared_days as (
+        select
+            day,
+            place_scope,
+            tier,
+            is_holiday,
+            day
+            - unnest(case when is_holiday then range(1, 57) else range(7, 57, 7) end)::integer
+            as earlier_day
+        from submissions
     ),
 
     expectations as (
         select
-            usual_days.day + weeks.number * 7 as day,
-            usual_days.place_scope,
-            usual_days.tier,
-            median(usual_days.submitted) as expected_submitted
-        from usual_days
-        cross join (select unnest(range(1, 9))::integer as number) as weeks
+            compared_days.day,
+            compared_days.place_scope,
+            compared_days.tier,
+            median(earlier.submitted) as expected_submitted
+        from compared_days
+        join
+            submissions as earlier
+            on compared_days.earlier_day = earlier.day
+            and compared_days.place_scope = earlier.place_scope
+            and compared_days.tier = earlier.tier
+        where
+            case
+                when compared_days.is_holiday then earlier.is_closed else not earlier.is_holiday
+            end
         group by all
     )
 
