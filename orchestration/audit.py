@@ -213,6 +213,22 @@ _IDENTITIES = {
         """,
         "as many applications as the mart holds",
     ),
+    "promises_are_partitioned": (
+        """
+        select abs(
+            (
+                select count(*) from rpt_applications
+                where promise_state not in ('cancelled', 'none')
+            )
+            - (
+                select coalesce(sum(kept + missed + open_within + open_beyond), 0)
+                from rpt_promise
+                where period_kind = 'day' and place_scope = 'country' and tier = 'all'
+            )
+        )
+        """,
+        "every case with a promise is kept, missed, open within or open beyond, and due once",
+    ),
     "rows_are_conserved": (
         "select count(*) from rpt_load"
         " where rows_read <> rows_admitted + rows_quarantined + rows_held",

@@ -142,7 +142,8 @@
 {% macro is_in_noted_months(column) -%}
     {%- if is_incremental() -%}
         {{ column }} in (
-            select unnest(range(noted.month, noted.month + interval '1' month, interval '1' day))::date
+            select
+                unnest(range(noted.month, noted.month + interval '1' month, interval '1' day))::date
             from {{ noted_keys() }} as noted
         )
     {%- else -%} true
@@ -245,10 +246,16 @@
         }} as cases
     union all
     -- the place's date is the authority's or one beside it
-    select cast(date_trunc('month', {{ add_days(authority_date("submitted_at"), "number") }}) as date) as month
+    select
+        cast(
+            date_trunc('month', {{ add_days(authority_date("submitted_at"), "number") }}) as date
+        ) as month
     from
-        {{ changed_values("rpt_applications", ["tier", "submitted_at", "promise_due_on", "promise_state"]) }}
-        as states
+        {{
+            changed_values(
+                "rpt_applications", ["tier", "submitted_at", "promise_due_on", "promise_state"]
+            )
+        }} as states
     cross join (select unnest([-1, 0, 1]) as number) as day_offsets
     where tier <> 'normal'
     union all

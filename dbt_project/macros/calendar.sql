@@ -89,10 +89,7 @@
     group by office_code
     having
         max(batch_id) > {{ mark() }}
-        and (
-            count(*) = 1
-            or count(distinct concat_ws(',', timezone, deleted_at is not null)) > 1
-        )
+        and (count(*) = 1 or count(distinct concat_ws(',', timezone, deleted_at is not null)) > 1)
 {% endmacro %}
 
 

@@ -61,8 +61,7 @@
         left join weeks on last_week.offset_seconds <> weeks.offset_seconds
     {%- endset -%}
     {%- if execute -%}
-        {%- set row = run_query(query)[0] -%}
-        {{- return({"since": row[0], "seconds": row[1]}) -}}
+        {%- set row = run_query(query)[0] -%} {{- return({"since": row[0], "seconds": row[1]}) -}}
     {%- endif -%}
     {{- return({"since": "9999-12-31 00:00:00", "seconds": 0}) -}}
 {%- endmacro %}

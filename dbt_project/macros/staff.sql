@@ -72,8 +72,8 @@
     {%- if is_incremental() -%}
         {{ column }} in (
             {% for days in [-1, 0, 1] %}
-                select {{ add_days("noted.work_on", days) }} from {{ noted_keys() }} as noted
-                {{ "union" if not loop.last }}
+                select {{ add_days("noted.work_on", days) }}
+                from {{ noted_keys() }} as noted {{ "union" if not loop.last }}
             {% endfor %}
         )
     {%- else -%} true
@@ -90,8 +90,7 @@
         select {{ add_days("cast(" ~ from_at ~ " as date)", "day_offsets.number") }} as slot_on
         from
             (
-                select distinct
-                    {{ from_at }}, coalesce({{ until_at }}, planned_until) as until_at
+                select distinct {{ from_at }}, coalesce({{ until_at }}, planned_until) as until_at
                 from {{ changed_rows("fct_staff_shifts") }}
                 where {{ from_at }} is not null
             ) as shifts

@@ -27,11 +27,14 @@ with
 
     dated_visits as (
         select
+            visits.application_id,
+            visits.visit_number,
             visits.staff_id,
             visits.office_code,
             visits.stage_code,
             visits.tier,
             visits.is_redone,
+            visits.completed_at,
             visits.work_seconds,
             {{ place_date("visits.completed_at", "calendar") }} as work_on
         from {{ ref("fct_stage_visits") }} as visits
@@ -43,7 +46,19 @@ with
         where visits.completed_at is not null and {{ ends_near_touched_day("visits.ended_on") }}
     ),
 
-    visits as (select * from dated_visits where {{ is_touched() }}),
+    visits as (
+        select
+            *,
+            {{
+                seconds_between(
+                    "lag(completed_at) over (partition by work_on, staff_id order by completed_at"
+                    ~ " nulls last, application_id, stage_code, visit_number)",
+                    "completed_at",
+                )
+            }} as gap_seconds
+        from dated_visits
+        where staff_id is not null and {{ is_touched() }}
+    ),
 
     shifts as (
         select *
@@ -52,15 +67,23 @@ with
     ),
 
     norms as (
-        -- what a completion of a stage and tier took that day, over all places
+        -- what a completion of a stage and tier took that day, over all places: its mean work time,
+        -- or where that is not sent the median time since the same person's completion before it
         select
             work_on,
             stage_code,
             tier,
             grouping(stage_code) = 1 as is_of_day,
-            cast(avg(cast(work_seconds as decimal(18, 6))) as decimal(18, 6)) as norm_seconds
+            coalesce(
+                cast(avg(work_seconds) as decimal(18, 6)),
+                nullif(
+                    cast(
+                        percentile_cont(0.5) within group (order by gap_seconds) as decimal(18, 6)
+                    ),
+                    0
+                )
+            ) as norm_seconds
         from visits
-        where work_seconds is not null
         group by grouping sets ((work_on, stage_code, tier), (work_on))
     ),
 
@@ -71,7 +94,6 @@ with
             max(visits.office_code) as office_code,
             count(*) as cases,
             count(case when visits.is_redone then 1 end) as redone_cases,
-            -- the day's mean where a stage sends no times, one each where none does
             sum(
                 coalesce(norms.norm_seconds, day_norms.norm_seconds, cast(1 as decimal(18, 6)))
             ) as standard_seconds
@@ -83,7 +105,6 @@ with
             and visits.stage_code = norms.stage_code
             and visits.tier = norms.tier
         left join norms as day_norms on day_norms.is_of_day and visits.work_on = day_norms.work_on
-        where visits.staff_id is not null
         group by visits.work_on, visits.staff_id
     ),
 
@@ -94,7 +115,11 @@ with
             max(office_code) as office_code,
             -- where no end was sent, until the planned one
             sum(
-                {{ seconds_between("started_at", "greatest(coalesce(ended_at, planned_until), started_at)") }}
+                {{
+                    seconds_between(
+                        "started_at", "greatest(coalesce(ended_at, planned_until), started_at)"
+                    )
+                }}
             ) as present_seconds
         from shifts
         group by shift_on, staff_id
@@ -110,8 +135,7 @@ with
             coalesce(work.standard_seconds, 0) as standard_seconds,
             presence.present_seconds
         from work
-        full join
-            presence on work.work_on = presence.work_on and work.staff_id = presence.staff_id
+        full join presence on work.work_on = presence.work_on and work.staff_id = presence.staff_id
     ),
 
     staff as (select * from {{ ref("dim_staff") }})

@@ -23,9 +23,7 @@ with
             pages,
             validity_years,
             is_e_passport,
-            cast(
-                percentile_cont(0.5) within group (order by fee_pkr) as decimal(18, 2)
-            ) as fee_pkr
+            cast(percentile_cont(0.5) within group (order by fee_pkr) as decimal(18, 2)) as fee_pkr
         from cases
         where tier = 'normal'
         group by month, is_mission, pages, validity_years, is_e_passport
@@ -67,14 +65,11 @@ with
             || states.promise_due_on
             || case
                 when states.promise_state = 'missed'
-                then
-                    ', met ' || {{ authority_date("cases.promise_met_at") }}
+                then ', met ' || {{ authority_date("cases.promise_met_at") }}
                 else ', still open'
             end as detail
         from cases
-        join
-            {{ ref("rpt_applications") }} as states
-            on cases.application_id = states.application_id
+        join {{ ref("rpt_applications") }} as states on cases.application_id = states.application_id
         where
             cases.tier <> 'normal'
             and states.tier <> 'normal'

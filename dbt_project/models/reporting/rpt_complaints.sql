@@ -7,7 +7,9 @@ with
 
     applications as (
         select
-            place_scope, cast(date_trunc('month', day) as date) as month, sum(submitted) as submitted
+            place_scope,
+            cast(date_trunc('month', day) as date) as month,
+            sum(submitted) as submitted
         from {{ ref("rpt_volumes") }}
         where tier = 'all'
         group by all
@@ -39,11 +41,10 @@ with
                     "not complaints.is_late and not complaints.is_open and complaints.due_at is not null",
                     "complaints.due_at is not null and (complaints.is_late or not complaints.is_open)",
                 )
-            }} as kept_pct
+            }}
+            as kept_pct
         from complaints
-        join
-            {{ ref("dim_place_scopes") }} as scopes
-            on complaints.office_code = scopes.office_code
+        join {{ ref("dim_place_scopes") }} as scopes on complaints.office_code = scopes.office_code
         group by complaints.month, scopes.place_scope, complaints.category, complaints.channel
     )
 
@@ -59,7 +60,8 @@ select
     counts.open_now,
     counts.p50_days,
     counts.kept_pct,
-    10000 * cast(counts.opened as double)
+    10000
+    * cast(counts.opened as double)
     / nullif(applications.submitted, 0) as per_10000_applications,
     {{ is_small_number("counts.opened") }} as is_small_number
 from counts

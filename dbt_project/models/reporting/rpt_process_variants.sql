@@ -71,8 +71,11 @@ select
     {{ process_since() }} as since_on,
     variants.stages_text,
     variants.cases,
-    {{ share_pct("variants.cases", "sum(variants.cases) over (partition by variants.place_scope)") }}
-    as share_pct,
+    {{
+        share_pct(
+            "variants.cases", "sum(variants.cases) over (partition by variants.place_scope)"
+        )
+    }} as share_pct,
     variants.p50_span_seconds,
     variants.mean_span_seconds,
     conformity.is_conforming,

@@ -43,9 +43,7 @@ with
             periods.period_start,
             scopes.place_scope,
             coalesce(periods.tier, 'all') as tier,
-            case
-                when scopes.is_one_office then max(periods.office_code)
-            end as office_code,
+            case when scopes.is_one_office then max(periods.office_code) end as office_code,
             cast(sum(periods.cases) as bigint) as due,
             {% for state in ["kept", "missed", "open_within", "open_beyond"] %}
                 cast(

@@ -37,9 +37,7 @@ with
             staff_days.present_seconds - coalesce(rests.rest_seconds, 0) as present_seconds
         from {{ ref("fct_staff_days") }} as staff_days
         left join
-            rests
-            on staff_days.staff_id = rests.staff_id
-            and staff_days.work_on = rests.work_on
+            rests on staff_days.staff_id = rests.staff_id and staff_days.work_on = rests.work_on
     ),
 
     periods as (
@@ -90,7 +88,8 @@ with
         select
             people.*,
             cast(people.present_seconds as double) / 3600 as hours_at_desk,
-            -- in that time colleagues would get this much of the same mix done; of a usual mix where
+            -- in that time colleagues would get this much of the same mix done; of a usual mix
+            -- where
             -- there is none
             case
                 when people.cases > 0

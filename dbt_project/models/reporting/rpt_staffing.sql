@@ -12,11 +12,7 @@ with
     -- a shift is on a slot when it has begun by the slot's start and goes on then
     shifts as (
         select
-            office_code,
-            desk,
-            'planned' as kind,
-            planned_from as from_at,
-            planned_until as until_at
+            office_code, desk, 'planned' as kind, planned_from as from_at, planned_until as until_at
         from {{ ref("fct_staff_shifts") }}
         union all
         select
