@@ -330,14 +330,17 @@ def by_the_other_route(case: Case) -> Figures:
     if cancelled_at and met_at and cancelled_at < met_at:
         met_at = None
     ended_at = cancelled_at or completed_at
-    age = None if ended_at else (local_day(NOW, AUTHORITY) - local_day(case.submitted_at, AUTHORITY))
-    unmet = Figures(None, None, due_on(case, met_at or ended_at or NOW), age.days if age else None)
-    if age is not None:
-        unmet = replace(unmet, age_days=age.days)
+    age = local_day(NOW, AUTHORITY) - local_day(case.submitted_at, AUTHORITY)
+    figures = Figures(
+        turnaround=None,
+        working=None,
+        due_on=due_on(case, met_at or ended_at or NOW),
+        age_days=None if ended_at else age.days,
+    )
     if met_at is None:
-        return unmet
+        return figures
     first = Event(case.submitted_at, case.office, "not_started", "submitted")
-    last = Event(max(met_at, *(e.at for e in case.events), met_at), case.office, "", "end")
+    last = Event(max([met_at, *(event.at for event in case.events)]), case.office, "", "end")
     working = timedelta(0)
     held = [first, *case.events, last]
     # what happened before the submission says where the case lay when it was submitted
@@ -348,7 +351,7 @@ def by_the_other_route(case: Case) -> Figures:
         until_at = min(following.at, met_at)
         if stay.stage not in STOPPED and from_at < until_at:
             working += open_time(stay.office, from_at, until_at)
-    return replace(unmet, turnaround=met_at - case.submitted_at, working=working)
+    return replace(figures, turnaround=met_at - case.submitted_at, working=working)
 
 
 def as_built(warehouse: Warehouse) -> dict[str, Figures]:
