@@ -202,6 +202,13 @@
                 ],
             )
         }} as moves
+    -- what a later now lets see, or an earlier one not
+    union all
+    select submitted_office_code
+    from {{ ref("fct_stage_visits") }}
+    where
+        completed_at > least({{ mark_now() }}, {{ now_at() }})
+        and completed_at <= greatest({{ mark_now() }}, {{ now_at() }})
 {% endmacro %}
 
 
@@ -215,6 +222,13 @@
                 ["office_code", "first_event_at", "last_event_at", "span_seconds", "variant_key"],
             )
         }} as variants
+    -- what a later now lets see, or an earlier one not
+    union all
+    select office_code
+    from {{ ref("fct_applications") }}
+    where
+        first_event_at > least({{ mark_now() }}, {{ now_at() }})
+        and first_event_at <= greatest({{ mark_now() }}, {{ now_at() }})
 {% endmacro %}
 
 

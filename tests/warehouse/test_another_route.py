@@ -383,7 +383,7 @@ def test_a_thousand_cases_agree_with_another_route(dbt: Dbt, tmp_path: Any) -> N
     warehouse = Warehouse(tmp_path)
     warehouse.prepare()
     land(warehouse, cases)
-    dbt.run(warehouse, "build", "--select", "resource_type:seed")
+    dbt.run(warehouse, "seed")
     dbt.run(warehouse, "run", "--select", "+rpt_applications")
     built = as_built(warehouse)
     expected = {case.name: by_the_other_route(case) for case in cases}

@@ -10,6 +10,7 @@
                 "valid_from_at",
                 "valid_to_at",
                 "district",
+                "is_mission",
                 "counters",
             ]
         },
