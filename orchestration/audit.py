@@ -104,8 +104,7 @@ def _table_checks(
     if not missing:
         yield _grain(connection, table)
     yield _rows_arrived(connection, table.name)
-    yield _no_personal_columns(table.name, columns)
-    yield _no_personal_values(connection, table.name, columns)
+    yield from personal_checks(connection, table.name)
 
 
 def _grain(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> AuditResult:
@@ -127,10 +126,20 @@ def _rows_arrived(connection: duckdb.DuckDBPyConnection, table: str) -> AuditRes
     return AuditResult(f"{table}_rows", here == there, f"{here} rows", f"{there} rows")
 
 
+def is_personal(column: str) -> bool:
+    """Whether a column holds a sensitive value or its pseudonym."""
+    return column.removesuffix("_ref") in _SENSITIVE
+
+
+def personal_checks(connection: duckdb.DuckDBPyConnection, table: str) -> Iterator[AuditResult]:
+    """That a table of the connection's own file holds nothing personal, by columns and values."""
+    columns = _columns(connection, table)
+    yield _no_personal_columns(table, columns)
+    yield _no_personal_values(connection, table, columns)
+
+
 def _no_personal_columns(table: str, columns: dict[str, str]) -> AuditResult:
-    personal = [
-        name for name in columns if name in _SENSITIVE or name.removesuffix("_ref") in _SENSITIVE
-    ]
+    personal = [name for name in columns if is_personal(name)]
     return AuditResult(
         f"{table}_has_no_personal_column",
         not personal,

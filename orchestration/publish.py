@@ -20,10 +20,11 @@ from config import Settings
 from orchestration import generations
 from orchestration.audit import AuditResult, audit, fingerprint
 from orchestration.check_log import Check, record_checks
-from orchestration.generations import MARTS_FILE, TEMPORARY, Generation
+from orchestration.generations import MARTS_FILE, STAR_FILE, TEMPORARY, Generation
 from orchestration.ledger import tables
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 from orchestration.run_context import RunContext
+from orchestration.star import write_star
 from orchestration.warehouse import BuiltRun, built_run
 
 _CHECKS = """
@@ -56,6 +57,8 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
     try:
         folder.mkdir(parents=True)
         generation = _write(settings, store, run, built, name, folder / MARTS_FILE)
+        if run.command.split()[-1] == "nightly":
+            _write_star(settings, store, run, folder / STAR_FILE)
         generations.write_manifest(folder, generation)
         generations.sync(folder / MARTS_FILE)
         generations.sync(folder)
@@ -69,6 +72,18 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
     generations.record_published(store, generation)
     generations.remove_outdated(settings, store)
     return generation
+
+
+def _write_star(settings: Settings, store: sa.Engine, run: RunContext, file: Path) -> None:
+    results = write_star(settings, file)
+    record_checks(settings, store, run, [_check(result) for result in results])
+    failed = [str(result) for result in results if not result.passed]
+    if failed:
+        raise PublishError(
+            "the star for analysts holds what it must not, the old generation serves on:\n  "
+            + "\n  ".join(failed)
+        )
+    generations.sync(file)
 
 
 def _whole_build(settings: Settings) -> BuiltRun:
