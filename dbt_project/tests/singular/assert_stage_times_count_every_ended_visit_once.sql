@@ -16,7 +16,7 @@ with
         group by all
     )
 
-select month, months.visits, visits.visits as ended_visits
+select coalesce(months.month, visits.month) as month, months.visits, visits.visits as ended_visits
 from months
-full join visits using (month)
+full join visits on months.month = visits.month
 where months.visits is distinct from visits.visits

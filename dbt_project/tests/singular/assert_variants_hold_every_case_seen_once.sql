@@ -20,7 +20,11 @@ with
         group by scopes.place_scope
     )
 
-select place_scope, variants.cases, cases.cases as cases_seen, variants.share_pct
+select
+    coalesce(variants.place_scope, cases.place_scope) as place_scope,
+    variants.cases,
+    cases.cases as cases_seen,
+    variants.share_pct
 from variants
-full join cases using (place_scope)
+full join cases on variants.place_scope = cases.place_scope
 where variants.cases is distinct from cases.cases or abs(variants.share_pct - 100) > 0.000001
