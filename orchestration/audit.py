@@ -92,8 +92,7 @@ def _table_checks(
     if not missing:
         yield _grain(connection, table, written)
     yield _rows_arrived(connection, table, months)
-    yield _no_personal_columns(table.name, columns)
-    yield _no_personal_values(connection, table.name, columns, written)
+    yield from personal_checks(connection, table.name, written)
 
 
 def _grain(
@@ -145,10 +144,22 @@ def _months_arrived(
     )
 
 
+def is_personal(column: str) -> bool:
+    """Whether a column holds a sensitive value or its pseudonym."""
+    return column.removesuffix("_ref") in _SENSITIVE
+
+
+def personal_checks(
+    connection: duckdb.DuckDBPyConnection, table: str, written: Sequence[str]
+) -> Iterator[AuditResult]:
+    """That a table holds nothing personal, by columns and values, in each relation `written`."""
+    columns = _columns(connection, table)
+    yield _no_personal_columns(table, columns)
+    yield _no_personal_values(connection, table, columns, written)
+
+
 def _no_personal_columns(table: str, columns: dict[str, str]) -> AuditResult:
-    personal = [
-        name for name in columns if name in _SENSITIVE or name.removesuffix("_ref") in _SENSITIVE
-    ]
+    personal = [name for name in columns if is_personal(name)]
     return AuditResult(
         f"{table}_has_no_personal_column",
         not personal,
@@ -235,6 +246,22 @@ _IDENTITIES = {
         )
         """,
         "as many applications as the mart holds",
+    ),
+    "promises_are_partitioned": (
+        """
+        select abs(
+            (
+                select count(*) from rpt_applications
+                where promise_state not in ('cancelled', 'none')
+            )
+            - (
+                select coalesce(sum(kept + missed + open_within + open_beyond), 0)
+                from rpt_promise
+                where period_kind = 'day' and place_scope = 'country' and tier = 'all'
+            )
+        )
+        """,
+        "every case with a promise is kept, missed, open within or open beyond, and due once",
     ),
     "rows_are_conserved": (
         "select count(*) from rpt_load"

@@ -19,6 +19,7 @@ from config import Home, Settings
 from orchestration.ledger import tables, writing
 
 MARTS_FILE = "marts.duckdb"
+STAR_FILE = "star.duckdb"
 MANIFEST_FILE = "generation.json"
 POINTER = "CURRENT"
 TEMPORARY = ".tmp-"
@@ -46,7 +47,8 @@ class Generation:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the store knows of a generation, kept or not; `is_kept` says if its folder is there."""
+    """What the store knows of a generation, kept or not; `is_kept` says if its folder is there,
+    `has_star` if the star for analysts lies in it."""
 
     generation: str
     as_of: datetime
@@ -55,6 +57,7 @@ class Standing:
     fingerprint: str
     state: str
     is_kept: bool
+    has_star: bool
     cited_by: str
     detail: str
 
@@ -209,6 +212,7 @@ def standings(home: Home, store: sa.Engine) -> list[Standing]:
                 fingerprint=row["fingerprint"],
                 state=row["state"],
                 is_kept=row["generation"] in kept,
+                has_star=(home.published / row["generation"] / STAR_FILE).exists(),
                 cited_by=row["cited_by"],
                 detail=row["detail"],
             )
@@ -238,7 +242,15 @@ def remove_outdated(settings: Settings, store: sa.Engine) -> list[str]:
         leaving = home.published / f"{TEMPORARY}{name}"
         (home.published / name).rename(leaving)
         shutil.rmtree(leaving)
+    _leave_the_newest_star(home)
     return outdated
+
+
+def _leave_the_newest_star(home: Home) -> None:
+    """A star holds every case there ever was: one is enough. Who has it open reads on."""
+    stars = [home.published / name / STAR_FILE for name in kept_generations(home)]
+    for star in [star for star in stars if star.exists()][:-1]:
+        star.unlink()
 
 
 def _to_keep(settings: Settings, known: Sequence[Standing], now: datetime) -> Collection[str]:

@@ -27,10 +27,11 @@ from orchestration.generation_files import (
     note_published,
     write_files,
 )
-from orchestration.generations import MARTS_FILE, TEMPORARY, Generation
+from orchestration.generations import MARTS_FILE, STAR_FILE, TEMPORARY, Generation
 from orchestration.landing import sql_text
 from orchestration.ledger import tables
 from orchestration.run_context import RunContext
+from orchestration.star import write_star
 from orchestration.warehouse import BuiltRun, built_run
 
 _CHECKS = """
@@ -63,6 +64,8 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
     try:
         folder.mkdir(parents=True)
         generation = _write(settings, store, run, built, name, folder)
+        if run.command.split()[-1] == "nightly":
+            _write_star(settings, store, run, folder / STAR_FILE)
         generations.write_manifest(folder, generation)
         for file in folder.glob("*.duckdb"):
             generations.sync(file)
@@ -79,6 +82,17 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
         note_published(warehouse, name)
     generations.remove_outdated(settings, store)
     return generation
+
+
+def _write_star(settings: Settings, store: sa.Engine, run: RunContext, file: Path) -> None:
+    results = write_star(settings, file)
+    record_checks(settings, store, run, [_check(result) for result in results])
+    failed = [str(result) for result in results if not result.passed]
+    if failed:
+        raise PublishError(
+            "the star for analysts holds what it must not, the old generation serves on:\n  "
+            + "\n  ".join(failed)
+        )
 
 
 def _whole_build(settings: Settings) -> BuiltRun:

@@ -83,11 +83,97 @@ _TABLES = (
         ordered_by="period_kind place_scope period_start",
     ),
     _table(
+        "rpt_stage_times",
+        "month place_scope stage_code",
+        "visits waiting_mean_seconds waiting_p50_seconds waiting_p90_seconds work_mean_seconds"
+        " work_p50_seconds work_p90_seconds total_mean_seconds total_p50_seconds total_p90_seconds"
+        " share_of_turnaround_pct",
+        ordered_by="place_scope month",
+    ),
+    _table(
         "rpt_backlog_daily",
         "day office_code stage_code tier",
         "opening entered left_count closing beyond_promise age_0_7_days age_8_21_days"
         " age_22_60_days age_over_60_days oldest_days",
         ordered_by="office_code day",
+    ),
+    _table(
+        "rpt_promise",
+        "period_kind period_start place_scope tier",
+        "due kept missed open_within open_beyond kept_pct target_pct",
+        ordered_by="period_kind place_scope period_start",
+    ),
+    _table(
+        "rpt_arrivals",
+        "office_code slot_start",
+        "arrivals expected expected_low expected_high score season",
+    ),
+    _table(
+        "rpt_rush",
+        "rush_id",
+        "office_code direction started_at detected_at peak_at ended_at arrivals expected severity"
+        " near_places_with_slack",
+        ordered_by="office_code started_at",
+    ),
+    _table(
+        "rpt_staff",
+        "period_kind period_start staff_id",
+        "office_code role cases hours_at_desk cases_per_hour rework_pct expected_cases"
+        " ratio_to_expected is_small_number",
+        ordered_by="period_kind office_code period_start",
+    ),
+    _table(
+        "rpt_staffing",
+        "office_code slot_start",
+        "counters desks_open planned_staff present_staff required_staff",
+    ),
+    _table(
+        "rpt_complaints",
+        "month place_scope category channel",
+        "opened acknowledged resolved open_now p50_days kept_pct per_10000_applications",
+        ordered_by="place_scope month",
+    ),
+    _table(
+        "rpt_complaint_cases",
+        "complaint_id",
+        "office_code application_id channel category opened_at acknowledged_at resolved_at outcome"
+        " stage_code age_days due_at is_late",
+        ordered_by="office_code opened_at",
+    ),
+    _table(
+        "rpt_audit_cases",
+        "application_id reason",
+        "office_code tier detail fee_difference_pkr",
+        ordered_by="office_code reason",
+    ),
+    _table(
+        "rpt_process_variants",
+        "place_scope variant_key",
+        "stages_text cases share_pct p50_span_seconds mean_span_seconds is_conforming",
+    ),
+    _table(
+        "rpt_process_moves",
+        "place_scope from_stage_code to_stage_code",
+        "moves cases mean_seconds p50_seconds sum_seconds is_waiting_by_design",
+    ),
+    _table(
+        "rpt_forecast",
+        "place_scope measure day",
+        "p10 p50 p90 method skill_vs_seasonal_naive",
+    ),
+    _table("rpt_promise_risk", "application_id", "probability_late expected_on reason"),
+    _table(
+        "rpt_redistribution",
+        "recommendation_id",
+        "kind from_place to_place quantity unit from_day to_day expected_late_avoided"
+        " expected_waiting_minutes_avoided seen_effect state decided_by_role decided_at"
+        " decision_reason",
+    ),
+    _table(
+        "rpt_incidents",
+        "incident_id",
+        "parent_incident_id rule severity place_scope opened_at acknowledged_at assigned_to"
+        " escalation_level resolved_at cause acknowledge_minutes resolve_minutes reopened_count",
     ),
     _table(
         "rpt_load",

@@ -28,7 +28,7 @@ from orchestration.lock import writer_lock
 from orchestration.publish import publish as publish_built
 from orchestration.reconciliation import count_records
 from orchestration.run_context import RunContext
-from orchestration.warehouse import NodeResult
+from orchestration.warehouse import BuiltRun, NodeResult
 
 # The days before now whose rows are counted at the source and here.
 COUNTED_DAYS = 7
@@ -146,7 +146,7 @@ def execute(
     wait_seconds: float = 3600,
 ) -> Outcome:
     """A whole run. Raises BuildError or PublishError; what was admitted before stays admitted."""
-    with writer(settings, run, say, wait_seconds) as writing_run:
+    with writer(reaching_back(settings, run, mode), run, say, wait_seconds) as writing_run:
         results = ingest(writing_run, mode, records, say)
         deque(transform(writing_run, say), maxlen=0)
         generation = publish(writing_run)
@@ -154,9 +154,25 @@ def execute(
         return Outcome(run, results, generation)
 
 
+def reaching_back(settings: Settings, run: RunContext, mode: Mode) -> Settings:
+    """The settings of a run: a load of an older window widens the process months to hold it."""
+    if not isinstance(mode, Window):
+        return settings
+    from_, now = mode.from_, run.now
+    months = (now.year - from_.year) * 12 + now.month - from_.month + (from_.day < now.day)
+    return _with_process_months(settings, months)
+
+
+def _with_process_months(settings: Settings, months: int) -> Settings:
+    return settings.model_copy(update={"process_months": max(settings.process_months, months)})
+
+
 def rebuild(settings: Settings, until: datetime | None, say: Say) -> Generation:
     """The warehouse from landing alone, at the now of its last build, and its publication."""
-    now = until or _last_now(settings)
+    built = _last_build(settings)
+    now = until or (built.now_at.replace(tzinfo=UTC) if built else _last_now(settings))
+    # the same figures take the same process months
+    settings = _with_process_months(settings, built.process_months if built else 0)
     run = new_run("rebuild", now)
     with writer(settings, run, say) as writing_run:
         warehouse.remove(settings.home)
@@ -219,13 +235,14 @@ def describe(result: RecordResult) -> str:
     return f"{result.record}: {result.state}" + (f" · {words}" if words else "")
 
 
-def _last_now(settings: Settings) -> datetime | None:
+def _last_build(settings: Settings) -> BuiltRun | None:
     try:
-        built = warehouse.built_run(settings.home)
+        return warehouse.built_run(settings.home)
     except warehouse.WarehouseError:
-        built = None
-    if built is not None:
-        return built.now_at.replace(tzinfo=UTC)
+        return None
+
+
+def _last_now(settings: Settings) -> datetime | None:
     store = open_store(settings)
     try:
         with store.connect() as connection:

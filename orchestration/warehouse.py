@@ -98,6 +98,7 @@ class BuiltRun:
     run_id: str
     now_at: datetime
     authority_timezone: str
+    process_months: int
     newest_batch_id: int
     is_complete: bool
 
@@ -179,7 +180,8 @@ def built_run(home: Home) -> BuiltRun | None:
     try:
         with closing(duckdb.connect(home.warehouse, read_only=True)) as connection:
             row = connection.execute(
-                "select run_id, now_at, authority_timezone, newest_batch_id, is_complete"
+                "select run_id, now_at, authority_timezone, process_months, newest_batch_id,"
+                " is_complete"
                 " from meta.run"
             ).fetchone()
     except duckdb.CatalogException:

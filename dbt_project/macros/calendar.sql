@@ -67,6 +67,32 @@
 {%- endmacro %}
 
 
+{#
+    The place's date of a UTC moment, from the calendar row of the moment's UTC date: the zone is
+    not asked again. The UTC date itself outside the calendar.
+#}
+{% macro place_date(at, calendar) -%}
+    case
+        when {{ at }} < {{ calendar }}.day_starts_at
+        then {{ add_days(calendar ~ ".calendar_date", -1) }}
+        when {{ at }} >= {{ calendar }}.day_ends_at
+        then {{ add_days(calendar ~ ".calendar_date", 1) }}
+        else cast({{ at }} as date)
+    end
+{%- endmacro %}
+
+
+{# The places whose days may begin at another moment since this model's mark. #}
+{% macro offices_of_changed_zones() %}
+    select office_code
+    from {{ ref("stg_offices") }}
+    group by office_code
+    having
+        max(batch_id) > {{ mark() }}
+        and (count(*) = 1 or count(distinct concat_ws(',', timezone, deleted_at is not null)) > 1)
+{% endmacro %}
+
+
 {# A date moved on by a number of days (an expression). #}
 {% macro add_days(date, days) -%}
     cast(cast({{ date }} as timestamp) + ({{ days }}) * interval '1' day as date)

@@ -145,6 +145,14 @@
 {%- endmacro %}
 
 
+{# Every stage, when a row of one of them came anew. #}
+{% macro every_stage_where_one_changed() %}
+    select stage_code
+    from {{ ref("stg_stages") }}
+    where exists ({{ touched_keys("stage_code", ["stg_stages"]) }})
+{% endmacro %}
+
+
 {# Changed cases, and those that a later or earlier now sees otherwise. #}
 {% macro touched_or_unsettled_cases() %}
     {{ touched_by("fct_applications") }}
@@ -177,4 +185,36 @@
     where
         print_job_id
         in (select key from {{ touched_log("fct_print_jobs") }} where built_until > {{ mark() }})
+{% endmacro %}
+
+
+{# Complaints that came anew, and those whose application's events, promise or calendar changed. #}
+{% macro touched_complaints() %}
+    {{ touched_keys("complaint_id", ["stg_complaints"]) }}
+    union all
+    select complaint_id
+    from {{ this }}
+    where
+        application_id in (
+            select key
+            from {{ touched_log(ref("fct_stage_events").identifier) }}
+            where built_until > {{ mark() }}
+        )
+    union all
+    select complaint_id
+    from {{ this }}
+    where
+        opened_at >= (
+            select cast(min(valid_from) as timestamp) - interval '1' day
+            from {{ ref("stg_service_levels") }}
+            where batch_id > {{ mark() }} and service = 'complaint'
+        )
+    union all
+    select complaints.complaint_id
+    from {{ this }} as complaints
+    join
+        ({{ changed_days() }}) as changed_days
+        on complaints.office_code = changed_days.office_code
+        and complaints.opened_at < changed_days.until_at
+        and (complaints.due_at is null or changed_days.from_at <= complaints.due_at)
 {% endmacro %}

@@ -185,6 +185,20 @@
 {% endmacro %}
 
 
+{#
+    The same for some of the columns only: their values that there are more or fewer of than at this
+    model's mark.
+#}
+{% macro changed_values(name, columns) %}
+    (
+        select {{ columns | join(", ") }}
+        from {{ changed_rows(name) }} as changed
+        group by {{ columns | join(", ") }}
+        having sum(change) <> 0
+    )
+{% endmacro %}
+
+
 {# On-run-start: the marks exist before the first model asks for its own. #}
 {% macro prepare_marks() %}
     create schema if not exists meta;

@@ -27,6 +27,10 @@ _TYPES = {
         "landed_rows",
         "difference",
         "completed",
+        "kept",
+        "missed",
+        "open_within",
+        "open_beyond",
     },
 }
 
@@ -61,7 +65,8 @@ def write_warehouse(
             connection.execute(f"create schema {schema}")
         connection.execute(
             "create table meta.run as select $run_id as run_id, $as_of::timestamp as now_at,"
-            " 'Asia/Karachi' as authority_timezone, 7::bigint as newest_batch_id,"
+            " 'Asia/Karachi' as authority_timezone, 12 as process_months,"
+            " 7::bigint as newest_batch_id,"
             " $complete as is_complete",
             {"run_id": run_id, "as_of": AS_OF, "complete": is_complete},
         )

@@ -38,9 +38,9 @@ def store_of(settings: Settings) -> Iterator[sa.Engine]:
         store.dispose()
 
 
-def publish_as(settings: Settings, run_id: str) -> Generation:
+def publish_as(settings: Settings, run_id: str, command: str = "publish") -> Generation:
     with store_of(settings) as store:
-        return publish(settings, store, RunContext(run_id, NOW, "publish"))
+        return publish(settings, store, RunContext(run_id, NOW, command))
 
 
 def served(settings: Settings, sql: str) -> list[tuple[object, ...]]:
@@ -91,6 +91,43 @@ def test_the_same_data_has_the_same_fingerprint_and_other_data_another(tmp_path:
     third = publish_as(settings, "run-3")
     assert first.fingerprint == second.fingerprint != third.fingerprint
     assert first.generation < second.generation < third.generation
+
+
+def test_the_nightly_run_publishes_the_star_without_personal_references(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    for run_id, command in (
+        ("run-1", "run nightly"),
+        ("run-2", "run hourly"),
+        ("run-3", "nightly"),
+    ):
+        secret = "alter table marts.fct_applications add column applicant_cnic_ref varchar"
+        write_warehouse(settings, run_id, extra=secret)
+        publish_as(settings, run_id, command)
+    with store_of(settings) as store:
+        known = generations.standings(settings.home, store)
+    # newest first: only the last star is kept
+    assert [standing.has_star for standing in known] == [True, False, False]
+    star = settings.home.published / known[0].generation / "star.duckdb"
+    with duckdb.connect(star, read_only=True) as connection:
+        connection.execute("set timezone = 'UTC'")
+        described = connection.execute("describe fct_applications").fetchall()
+        (cases,) = connection.execute("select count(*) from fct_applications").fetchone() or (0,)
+    assert {name: kind for name, kind, *_ in described} == {
+        "application_id": "VARCHAR",
+        "submitted_at": "TIMESTAMP WITH TIME ZONE",
+        "ended_at": "TIMESTAMP WITH TIME ZONE",
+    }
+    assert cases == CASES
+
+
+def test_a_personal_value_in_the_star_keeps_the_old_generation(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    first = publish_as(settings, "run-1")
+    cnic = "update marts.fct_applications set application_id = repeat('1', 13)"
+    write_warehouse(settings, "run-2", extra=cnic)
+    with pytest.raises(PublishError, match="fct_applications_has_no_personal_value"):
+        publish_as(settings, "run-2", "run nightly")
+    assert generations.current_generation(settings.home) == first.generation
 
 
 def test_a_half_built_warehouse_is_refused(tmp_path: Path) -> None:

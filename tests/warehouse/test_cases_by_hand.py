@@ -37,7 +37,7 @@ REFERENCES: dict[str, list[dict[str, Any]]] = {
         {
             "office_code": code, "name": code, "kind": kind, "zone": zone, "city": code,
             "country_code": country, "latitude": 0.0, "longitude": 0.0, "timezone": timezone,
-            "counters": 2, "works_holidays": works_holidays,
+            "counters": 2, "works_holidays": works_holidays, "district": "Karachi",
         }
         for code, kind, zone, country, timezone, works_holidays in (
             ("KHI", "regional", "South", "PK", "Asia/Karachi", None),
@@ -78,7 +78,13 @@ REFERENCES: dict[str, list[dict[str, Any]]] = {
         {"service": "passport", "place_kind": "domestic", "tier": "urgent", "promise": 2.0,
          "unit": "working_days", "target_pct": 90.0, "valid_from": SINCE},
         {"service": "passport", "place_kind": "mission", "promise": 7.0, "unit": "calendar_days",
+         "target_pct": 80.0, "valid_from": SINCE},
+        {"service": "complaint", "place_kind": "domestic", "promise": 3.0, "unit": "calendar_days",
          "target_pct": 90.0, "valid_from": SINCE},
+    ],
+    "staff": [
+        {"staff_id": staff_id, "office_code": "KHI", "role": "officer", "joined_on": SINCE}
+        for staff_id in ("S1", "S2")
     ],
 }  # fmt: skip
 
@@ -139,6 +145,25 @@ CASES: dict[str, tuple[str, str, str, list[Event]]] = {
     ),
 }  # fmt: skip
 
+# what else the sources say of a case, and who completed which event
+MORE: dict[str, dict[str, Any]] = {
+    "late": {"fee_pkr": 7500.0, "is_suspect": True, "home_district": "Lahore"},
+    "visits": {"fee_pkr": 4500.0, "home_district": "karachi", "priority_reason": "hajj"},
+}
+DONE_BY = {"visits-3": "S1", "visits-4": "S2", "visits-6": "S1"}
+
+SHIFTS = [
+    {"staff_id": "S1", "started_at": utc("04-01 04:00"), "ended_at": utc("04-01 09:00"),
+     "desk": "D1"},
+    {"staff_id": "S2", "started_at": utc("04-01 05:00"), "desk": "D1"},
+]  # fmt: skip
+
+COMPLAINTS = [
+    {"complaint_id": "open", "application_id": "visits", "opened_at": utc("04-01 07:30")},
+    {"complaint_id": "resolved", "opened_at": utc("04-01 19:00"),
+     "acknowledged_at": utc("04-02 19:00"), "resolved_at": utc("04-03 19:00")},
+]  # fmt: skip
+
 
 def submissions(office: str) -> list[dict[str, Any]]:
     """Four on every Wednesday from 5 February on but one on the holiday, two on days of rest."""
@@ -169,13 +194,14 @@ def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
                 "application_id": case, "office_code": office, "submitted_at": utc(submitted),
                 "tier": tier, "category": "new", "channel": "counter", "updated_at": NOW,
                 "cancelled_at": utc("04-08 06:00") if case == "cancelled" else None,
+                **MORE.get(case, {}),
             }
         )  # fmt: skip
         events += [
             {
                 "event_id": f"{case}-{n}", "application_id": case, "stage_code": stage,
                 "event": event, "occurred_at": utc(occurred), "office_code": place,
-                "recorded_at": utc(occurred),
+                "recorded_at": utc(occurred), "staff_id": DONE_BY.get(f"{case}-{n}"),
             }
             for n, (stage, event, occurred, place) in enumerate(happened)
         ]  # fmt: skip
@@ -183,7 +209,12 @@ def warehouse(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     applications += [row for office in ("MUL", "QTA") for row in submissions(office)]
     built.land("applications", applications, 11, NOW)
     built.land("stage_events", [*events, orphan], 12, NOW)
-    built.begin(NOW, 12)
+    planned = {"office_code": "KHI", "planned_from": utc("04-01 04:00"),
+               "planned_until": utc("04-01 09:00"), "updated_at": NOW}  # fmt: skip
+    built.land("staff_shifts", [planned | shift for shift in SHIFTS], 13, NOW)
+    about = {"office_code": "KHI", "channel": "web", "category": "no_status", "updated_at": NOW}
+    built.land("complaints", [about | complaint for complaint in COMPLAINTS], 14, NOW)
+    built.begin(NOW, 14)
     dbt.run(built, "build", "--select", *MODELS_AND_IDENTITIES)
     return built
 
@@ -350,3 +381,119 @@ def test_a_day_is_expected_to_bring_what_days_of_its_kind_brought(
         [day, f"office:{office}"],
     )
     assert rows == [(submitted, expected)]
+
+
+def test_every_case_with_a_promise_is_due_once(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select period_start, due, kept, missed, open_within, open_beyond, kept_pct, target_pct"
+        " from reporting.rpt_promise"
+        " where period_kind = 'month' and place_scope = 'country' and tier = 'all' order by 1"
+    )
+    assert rows == [
+        # eight cases at home of target 90, two abroad of target 80
+        (date(2025, 1, 1), 10, 10, 0, 0, 0, 100.0, 88.0),
+        (date(2025, 3, 1), 1, 1, 0, 0, 0, 100.0, 90.0),
+        # the mission's of March; at home one stands, one is new, two are late; one was cancelled
+        (date(2025, 4, 1), 5, 1, 0, 2, 2, 20.0, 88.0),
+    ]
+
+
+def test_stage_times_tell_waiting_work_and_total_of_ended_visits(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select stage_code, visits, waiting_mean_seconds, work_p50_seconds, total_mean_seconds,"
+        " total_p90_seconds, is_small_number from reporting.rpt_stage_times"
+        " where place_scope = 'office:KHI' and month = '2025-04-01' order by 1"
+    )
+    assert rows == [
+        # twice in one case; the third ended when its case was cancelled
+        ("approval", 3, None, None, 31200, Decimal("70200"), True),
+        ("data_entry", 2, 600, 1200, 2700, Decimal("3420"), True),
+    ]
+
+
+def test_moves_lead_from_one_completed_stage_to_the_next(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select from_stage_code, to_stage_code, moves, cases, p50_seconds, sum_seconds"
+        " from reporting.rpt_process_moves where place_scope = 'office:KHI' order by 1, 2"
+    )
+    assert rows == [
+        ("approval", "data_entry", 1, 1, 7200, 7200),
+        ("data_entry", "approval", 1, 1, 1800, 1800),
+        # completed abroad, submitted here
+        ("data_entry", "collected", 1, 1, Decimal("7200.000001"), Decimal("7200.000001")),
+    ]
+
+
+def test_variants_are_the_ways_cases_took(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select stages_text, cases, share_pct, is_conforming from reporting.rpt_process_variants"
+        " where place_scope = 'office:KHI' order by cases desc, 1"
+    )
+    assert rows == [
+        ("collected", 5, 62.5, True),
+        ("data_entry→approval→data_entry", 1, 12.5, False),
+        ("data_entry→collected", 1, 12.5, True),
+        ("refused", 1, 12.5, True),
+    ]
+
+
+def test_staff_are_compared_by_the_work_their_mix_takes(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select staff_id, cases, hours_at_desk, rework_pct, round(expected_cases, 9),"
+        " round(ratio_to_expected, 9), is_small_number from reporting.rpt_staff"
+        " where period_kind = 'day' and period_start = '2025-04-01' order by 1"
+    )
+    # each of the three completions takes 20 minutes; the second shift's end was not sent
+    assert rows == [
+        ("S1", 2, 5.0, 50.0, round(5 / 3, 9), 1.2, True),
+        ("S2", 1, 4.0, 100.0, round(4 / 3, 9), 0.75, True),
+    ]
+
+
+def test_staffing_counts_who_is_there_at_each_half_hour(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select slot_start, counters, desks_open, planned_staff, present_staff, required_staff"
+        " from reporting.rpt_staffing where office_code = 'KHI' order by 1"
+    )
+    assert rows == [
+        (utc("04-01 04:00") + timedelta(minutes=30 * n), 2, 1, 2, 1 if n < 2 else 2, None)
+        for n in range(10)
+    ]
+
+
+def test_a_complaint_knows_the_stage_then_and_is_late_now(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select complaint_id, stage_code, age_days, due_at, is_open, is_late"
+        " from reporting.rpt_complaint_cases order by 1"
+    )
+    assert rows == [
+        ("open", "data_entry", 9, utc("04-04 19:00"), True, True),
+        # opened at midnight of 2 April in Karachi
+        ("resolved", None, 2, utc("04-05 19:00"), False, False),
+    ]
+    rows = warehouse.rows(
+        "select month, category, channel, opened, acknowledged, resolved, open_now, p50_days,"
+        " kept_pct, per_10000_applications from reporting.rpt_complaints"
+        " where place_scope = 'office:KHI'"
+    )
+    assert rows == [(date(2025, 4, 1), "no_status", "web", 2, 1, 1, 1, 2.0, 50.0, 4000.0)]
+
+
+def test_an_audit_case_is_listed_for_each_of_its_reasons(warehouse: Warehouse) -> None:
+    rows = warehouse.rows(
+        "select application_id, reason, detail, fee_difference_pkr from reporting.rpt_audit_cases"
+        " order by 1, 2"
+    )
+    assert rows == [
+        ("late", "late_urgent_fee", "due 2025-04-03, still open", 3000),
+        ("late", "out_of_district", "Lahore at Karachi", None),
+        ("late", "suspect", None, None),
+        ("visits", "priority", "hajj", None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "table", ["arrivals", "rush", "forecast", "promise_risk", "redistribution", "incidents"]
+)
+def test_tables_of_later_pieces_are_there_and_empty(warehouse: Warehouse, table: str) -> None:
+    assert warehouse.rows(f"select count(*) from reporting.rpt_{table}") == [(0,)]

@@ -1,3 +1,22 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        unique_key="office_code",
+        pre_hook="{{ note_touched(touched_keys('office_code', ['stg_offices'])) }}",
+        meta={
+            "logged_columns": [
+                "office_code",
+                "valid_from_at",
+                "valid_to_at",
+                "district",
+                "is_mission",
+                "counters",
+            ]
+        },
+    )
+}}
+
 with
 
     versions as (
@@ -42,4 +61,4 @@ select
     counters,
     coalesce(works_holidays, false) as works_holidays
 from spans
-where deleted_at is null
+where deleted_at is null and {{ is_touched() }}

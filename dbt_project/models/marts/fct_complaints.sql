@@ -1,7 +1,36 @@
-{# Derived whole: complaints are few, and a changed calendar or promise may move any due date. #}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        unique_key="complaint_id",
+        pre_hook="{{ note_touched(touched_complaints()) }}",
+    )
+}}
+
 with
 
-    complaints as ({{ latest_versions("stg_complaints", "complaint_id") }}),
+    complaints as ({{ latest_versions("stg_complaints", "complaint_id", is_touched()) }}),
+
+    stages_then as (
+        -- where the application was when somebody complained
+        select
+            complaints.complaint_id,
+            coalesce(
+                max_by(
+                    case when events.occurred_at <= complaints.opened_at then events.stage_code end,
+                    case
+                        when events.occurred_at <= complaints.opened_at then events.event_number
+                    end
+                ),
+                'not_started'
+            ) as stage_code
+        from complaints
+        join
+            {{ ref("fct_stage_events") }} as events
+            on complaints.application_id = events.application_id
+        where events.is_application_known
+        group by complaints.complaint_id
+    ),
 
     offices as (select * from {{ ref("dim_offices") }}),
 
@@ -78,20 +107,22 @@ with
     )
 
 select
-    complaint_id,
-    office_code,
-    application_id,
-    channel,
-    category,
-    opened_at,
-    acknowledged_at,
-    resolved_at,
-    outcome,
-    opened_on,
-    due_at,
-    {{ seconds_between("opened_at", "acknowledged_at") }} as acknowledge_seconds,
-    {{ seconds_between("opened_at", "resolved_at") }} as resolve_seconds,
+    due.complaint_id,
+    due.office_code,
+    due.application_id,
+    due.channel,
+    due.category,
+    due.opened_at,
+    due.acknowledged_at,
+    due.resolved_at,
+    due.outcome,
+    due.opened_on,
+    due.due_at,
+    stages_then.stage_code,
+    {{ seconds_between("due.opened_at", "due.acknowledged_at") }} as acknowledge_seconds,
+    {{ seconds_between("due.opened_at", "due.resolved_at") }} as resolve_seconds,
     -- unknown while open: whether it is late by now is a matter for reporting
-    resolved_at >= due_at as is_resolved_late,
-    updated_at
+    due.resolved_at >= due.due_at as is_resolved_late,
+    due.updated_at
 from due
+left join stages_then on due.complaint_id = stages_then.complaint_id

@@ -4,6 +4,17 @@
         incremental_strategy="touched",
         unique_key="token_id",
         pre_hook="{{ note_touched(touched_keys('token_id', ['stg_queue_tokens'])) }}",
+        meta={
+            "logged_columns": [
+                "office_code",
+                "service",
+                "issued_at",
+                "outcome",
+                "waiting_seconds",
+                "service_seconds",
+                "in_centre_seconds",
+            ]
+        },
     )
 }}
 

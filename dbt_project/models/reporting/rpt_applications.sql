@@ -4,7 +4,17 @@
         incremental_strategy="touched",
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_or_unsettled_cases()) }}",
-        meta={"settled_by": "ended_on"},
+        meta={
+            "settled_by": "ended_on",
+            "logged_columns": [
+                "office_code",
+                "tier",
+                "promise_due_on",
+                "promise_state",
+                "promise_target_pct",
+                "submitted_at",
+            ],
+        },
     )
 }}
 
@@ -139,6 +149,7 @@ select
     stage_entered_at,
     case when is_open then {{ today() }} - {{ authority_date("submitted_at") }} end as age_days,
     present_due_on as promise_due_on,
+    promise_target_pct,
     promise_state,
     promise_state = 'open_beyond' as is_beyond_promise,
     case when is_promise_met then turnaround_seconds end as turnaround_seconds,

@@ -65,7 +65,7 @@ select
     percentile_cont(0.5) within group (order by working_days) as p50_working_days,
     percentile_cont(0.8) within group (order by working_days) as p80_working_days,
     percentile_cont(0.9) within group (order by working_days) as p90_working_days,
-    count(*) < 20 as is_small_number
+    {{ is_small_number("count(*)") }} as is_small_number
 from scoped
 group by
     grouping sets (
