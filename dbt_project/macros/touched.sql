@@ -115,6 +115,20 @@
 
 
 {#
+    Whether a moment lies between the first and the last noted key (a time), give or take: a bound
+    that spares the rest of a large table. True at a full build.
+#}
+{% macro near_noted(at, before, after) -%}
+    {%- set key = config.get("unique_key") -%}
+    {%- if is_incremental() -%}
+        {{ at }} >= (select min(noted.{{ key }}) from {{ noted_keys() }} as noted) - {{ before }}
+        and {{ at }} < (select max(noted.{{ key }}) from {{ noted_keys() }} as noted) + {{ after }}
+    {%- else -%} true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
     Removes the noted keys, inserts what was derived, possibly nothing. With `logged_columns` in the
     model's meta, rows that differ in these columns are logged first, as they were (change -1) and
     as they are (change 1): what an aggregate needs to know its cells by.
