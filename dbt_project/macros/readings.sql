@@ -303,7 +303,9 @@
             {% else %}
                 select
                     unnest(
-                        range(({{ first_hour }}), {{ now_at() }}, interval '1' hour)
+                        range(
+                            ({{ first_hour }}) - interval '1' day, {{ now_at() }}, interval '1' hour
+                        )
                     ) as hour_start
             {% endif %}
         ),
