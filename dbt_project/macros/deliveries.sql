@@ -36,8 +36,7 @@
 
 {# The months in which changed boxes were received. #}
 {% macro changed_leg_months() %}
-    select {{ authority_month("received_at") }} as month
-    from {{ changed_rows("fct_consignments") }}
+    select {{ authority_month("received_at") }} as month from {{ changed_rows("fct_consignments") }}
 {% endmacro %}
 
 

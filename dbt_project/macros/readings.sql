@@ -114,16 +114,15 @@
             where
                 down_seconds > 0
                 {% if is_incremental() %}
-                    and hour_start >= (select min(hour_start) from {{ noted_keys() }})
-                    - interval '2' hour
+                    and hour_start
+                    >= (select min(hour_start) from {{ noted_keys() }}) - interval '2' hour
                 {% endif %}
         ),
 
         near_hours as (
             {% for offset in ["- interval '1' hour", "", "+ interval '1' hour"] %}
                 select {{ thing }}, hour_start {{ offset }} as hour_start
-                from down_hours
-                {{ "union" if not loop.last }}
+                from down_hours {{ "union" if not loop.last }}
             {% endfor %}
         ),
 
@@ -340,8 +339,7 @@
             and coalesce({{ hours }}.last_state, '{{ state }}') = '{{ state }}'
         then
             greatest(
-                cast({{ hours }}.{{ state }}_seconds * 1000000 as bigint)
-                - greatest(
+                cast({{ hours }}.{{ state }}_seconds * 1000000 as bigint) - greatest(
                     {{
                         microseconds(
                             now_at(),
@@ -374,8 +372,7 @@
         {{ microseconds("changed_at", "ended_at") }} as down_us,
         -- how long it was up since the last time down; unknown when that ended in silence
         case
-            when previous_change = 'up'
-            then {{ microseconds("previous_at", "changed_at") }}
+            when previous_change = 'up' then {{ microseconds("previous_at", "changed_at") }}
         end as up_us
     from
         (

@@ -72,14 +72,19 @@ select
     received_at,
     -- received, or ended on the way
     case
-        when dispatched_at < transit_ends_at then transit_ends_at
-        when transit_ends_at is not null then dispatched_at
+        when dispatched_at < transit_ends_at
+        then transit_ends_at
+        when transit_ends_at is not null
+        then dispatched_at
     end as left_transit_at,
     ready_at,
     collected_at,
     -- collected, or gone from the shelf without
     case
-        when ready_at < shelf_ends_at then shelf_ends_at when shelf_ends_at is not null then ready_at
+        when ready_at < shelf_ends_at
+        then shelf_ends_at
+        when shelf_ends_at is not null
+        then ready_at
     end as left_shelf_at,
     lost_at,
     {{ seconds_between("dispatched_at", "received_at") }} as transit_seconds

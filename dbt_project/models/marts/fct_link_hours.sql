@@ -30,7 +30,10 @@ with
                     ("read_at", "read_at"),
                     ("recorded_at", "recorded_at"),
                     ("cast(latency_ms as decimal(18, 3))", "latency_ms"),
-                    ("case when state = 'down' and previous_state <> 'down' then 1 end", "outage"),
+                    (
+                        "case when state = 'down' and previous_state <> 'down' then 1 end",
+                        "outage",
+                    ),
                     ("case when state <> previous_state then read_at end", "changed_at"),
                 ],
             )

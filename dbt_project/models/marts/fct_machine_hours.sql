@@ -31,7 +31,10 @@ with
                     ("recorded_at", "recorded_at"),
                     ("fault_code", "fault_code"),
                     ("produced_count", "produced_count"),
-                    ("case when state = 'down' and previous_state <> 'down' then 1 end", "failure"),
+                    (
+                        "case when state = 'down' and previous_state <> 'down' then 1 end",
+                        "failure",
+                    ),
                     ("case when state <> previous_state then read_at end", "changed_at"),
                 ],
             )

@@ -28,9 +28,7 @@ with
         join places on counts.office_code = places.office_code
         where counts.item like 'booklet%'
         window
-            item_counts as (
-                partition by counts.office_code, counts.item order by counts.counted_at
-            )
+            item_counts as (partition by counts.office_code, counts.item order by counts.counted_at)
     ),
 
     stocks as (
@@ -97,9 +95,7 @@ with
         group by stocks.office_code, stocks.month
     ),
 
-    month_refs as (
-        select distinct booklet_number_ref from jobs where {{ is_touched() }}
-    ),
+    month_refs as (select distinct booklet_number_ref from jobs where {{ is_touched() }}),
 
     duplicates as (
         select booklet_number_ref
@@ -144,12 +140,8 @@ select
     stocks.issued - accounted.jobs as difference,
     coalesce(prints.duplicate_refs, 0) as duplicate_refs
 from months
+left join stocks on months.office_code = stocks.office_code and months.month = stocks.month
 left join
-    stocks on months.office_code = stocks.office_code and months.month = stocks.month
-left join
-    last_counts
-    on months.office_code = last_counts.office_code
-    and months.month = last_counts.month
-left join
-    accounted on months.office_code = accounted.office_code and months.month = accounted.month
+    last_counts on months.office_code = last_counts.office_code and months.month = last_counts.month
+left join accounted on months.office_code = accounted.office_code and months.month = accounted.month
 left join prints on months.office_code = prints.office_code and months.month = prints.month

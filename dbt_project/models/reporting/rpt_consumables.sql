@@ -57,7 +57,8 @@ with
             max_by(unit, counted_at) as unit,
             max_by(quantity, counted_at) as quantity,
             cast(
-                max_by(used_in_window, counted_at) * 86400000000
+                max_by(used_in_window, counted_at)
+                * 86400000000
                 / nullif(max_by(window_us, counted_at), 0) as double
             ) as used_per_day,
             sum(received_quantity) as received,
@@ -82,7 +83,8 @@ select
         add_days(
             "day",
             "cast(floor((cast(quantity as double) + coalesce(on_order, 0))"
-            ~ " / nullif(used_per_day, 0)) as integer) - " ~ var("consumable_lead_days"),
+            ~ " / nullif(used_per_day, 0)) as integer) - "
+            ~ var("consumable_lead_days"),
         )
     }} as reorder_on
 from days

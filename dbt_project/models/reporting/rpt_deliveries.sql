@@ -32,8 +32,7 @@ with
             where
                 {{ name }}_at <= {{ now_at() }}
                 and {{ near_noted(name ~ "_at", "interval '1' day", "interval '2' day") }}
-            group by all
-            {{ "union all" if not loop.last }}
+            group by all {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 
@@ -58,8 +57,7 @@ with
                     or {{ until_at }} > {{ now_at() }}
                     or {{ reaches_noted_days(until_at ~ " + interval '1' day") }}
                 )
-            group by all
-            {{ "union all" if not loop.last }}
+            group by all {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 
@@ -68,7 +66,9 @@ with
             figure,
             office_code,
             cast(
-                unnest(range({{ within_noted_days("since_on") }}, until_on, interval '1' day)) as date
+                unnest(
+                    range({{ within_noted_days("since_on") }}, until_on, interval '1' day)
+                ) as date
             ) as day,
             passports,
             since_on
@@ -133,5 +133,4 @@ select
     counts.lost,
     counts.received < 20 as is_small_number
 from counts
-left join
-    transits on counts.day = transits.day and counts.place_scope = transits.place_scope
+left join transits on counts.day = transits.day and counts.place_scope = transits.place_scope

@@ -38,10 +38,7 @@ with
             hours.last_read_at,
             hours.last_changed_at
         from links
-        join
-            day_hours
-            on links.timezone = day_hours.timezone
-            and links.first_on <= day_hours.day
+        join day_hours on links.timezone = day_hours.timezone and links.first_on <= day_hours.day
         left join
             hours
             on links.office_code = hours.office_code
@@ -53,10 +50,7 @@ with
 
     longest_outages as (
         select
-            link_hours.office_code,
-            link_hours.link,
-            link_hours.day,
-            max(outages.down_us) as down_us
+            link_hours.office_code, link_hours.link, link_hours.day, max(outages.down_us) as down_us
         from outages
         join
             link_hours
@@ -98,9 +92,7 @@ with
                     office_code,
                     link,
                     day,
-                    cast(
-                        unnest(string_split(latency_values, ',')) as decimal(18, 3)
-                    ) as latency_ms
+                    cast(unnest(string_split(latency_values, ',')) as decimal(18, 3)) as latency_ms
                 from link_hours
             ) as readings
         group by office_code, link, day

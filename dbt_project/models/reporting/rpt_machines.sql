@@ -11,9 +11,7 @@ with
 
     machines as ({{ read_machines() }}),
 
-    day_hours as (
-        {{ hours_of_days("select min(hour_start) from " ~ ref("fct_machine_hours")) }}
-    ),
+    day_hours as ({{ hours_of_days("select min(hour_start) from " ~ ref("fct_machine_hours")) }}),
 
     hours as (
         select *
@@ -59,10 +57,7 @@ with
             hours
             on machines.machine_id = hours.machine_id
             and day_hours.hour_start = hours.hour_start
-        left join
-            jobs
-            on machines.machine_id = jobs.machine_id
-            and day_hours.hour_start = jobs.hour
+        left join jobs on machines.machine_id = jobs.machine_id and day_hours.hour_start = jobs.hour
     ),
 
     top_faults as (
@@ -161,7 +156,5 @@ select
     rates.last_changed_at,
     rates.last_fault_code
 from rates
-left join
-    repairs on rates.machine_id = repairs.machine_id and rates.day = repairs.day
-left join
-    top_faults on rates.machine_id = top_faults.machine_id and rates.day = top_faults.day
+left join repairs on rates.machine_id = repairs.machine_id and rates.day = repairs.day
+left join top_faults on rates.machine_id = top_faults.machine_id and rates.day = top_faults.day

@@ -6,8 +6,7 @@ with
     seen as (
         select office_code, max(newest_source_at) as last_seen_at
         from {{ ref("rpt_freshness") }}
-        where
-            record in ('applications', 'stage_events', 'queue_tokens', 'print_jobs', 'deliveries')
+        where record in ('applications', 'stage_events', 'queue_tokens', 'print_jobs', 'deliveries')
         group by office_code
     ),
 

@@ -1,0 +1,24 @@
+{{ config(tags=["nightly"]) }}
+
+with
+
+    counted as (
+        select
+            coalesce(sum(jobs), 0) as jobs,
+            count(*) filter (where jobs <> good + spoiled) as unbalanced
+        from {{ ref("rpt_print") }}
+    ),
+
+    finished as (
+        select count(*) as jobs
+        from {{ ref("fct_print_jobs") }}
+        where outcome is not null and finished_at is not null
+    ),
+
+    booklets as (select coalesce(sum(good + spoiled), 0) as jobs from {{ ref("rpt_booklets") }})
+
+select counted.jobs as counted_jobs, finished.jobs as finished_jobs, booklets.jobs as booklet_jobs
+from counted
+cross join finished
+cross join booklets
+where counted.unbalanced > 0 or counted.jobs <> finished.jobs or booklets.jobs <> finished.jobs
