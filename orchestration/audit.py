@@ -213,6 +213,15 @@ _IDENTITIES = {
         """,
         "as many applications as the mart holds",
     ),
+    "queue_adds_up": (
+        "select count(*) from rpt_queue"
+        " where issued <> served + left_count + no_show + still_waiting",
+        "issued = served + left + not there + still waiting in every half-hour",
+    ),
+    "print_jobs_add_up": (
+        "select count(*) from rpt_print where jobs <> good + spoiled",
+        "jobs = good + spoiled in every hour of every machine",
+    ),
     "rows_are_conserved": (
         "select count(*) from rpt_load"
         " where rows_read <> rows_admitted + rows_quarantined + rows_held",

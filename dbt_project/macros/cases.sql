@@ -145,6 +145,14 @@
 {%- endmacro %}
 
 
+{# Every stage, when a row of one of them came anew. #}
+{% macro every_stage_where_one_changed() %}
+    select stage_code
+    from {{ ref("stg_stages") }}
+    where exists ({{ touched_keys("stage_code", ["stg_stages"]) }})
+{% endmacro %}
+
+
 {# Changed cases, and those that a later or earlier now sees otherwise. #}
 {% macro touched_or_unsettled_cases() %}
     {{ touched_by("fct_applications") }}

@@ -5,5 +5,5 @@
     union all
     select stock_key
     from {{ this }}
-    where exists ({{ touched_keys("office_code", ["stg_offices"]) }})
+    where {{ is_any_touched("dim_place_scopes") }}
 {% endmacro %}

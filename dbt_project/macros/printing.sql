@@ -21,7 +21,7 @@
     union all
     select hour
     from {{ this }}
-    where exists ({{ touched_keys("machine_id", ["stg_machines"]) }})
+    where {{ is_any_touched("dim_machines") }}
 {% endmacro %}
 
 
@@ -34,9 +34,9 @@
     select day
     from {{ ref("rpt_backlog_daily") }}
     where
-        exists ({{ touched_keys("machine_id", ["stg_machines"]) }})
-        or exists ({{ touched_keys("stage_code", ["stg_stages"]) }})
-        or exists (select office_code from ({{ changed_days() }}) as changed_days)
+        {{ is_any_touched("dim_machines") }}
+        or {{ is_any_touched("dim_stages") }}
+        or exists (select * from {{ changed_rows("dim_place_calendars") }})
 {% endmacro %}
 
 
@@ -60,8 +60,8 @@
     select month
     from {{ this }}
     where
-        exists ({{ touched_keys("office_code", ["stg_offices"]) }})
-        or exists ({{ touched_keys("machine_id", ["stg_machines"]) }})
+        {{ is_any_touched("dim_place_scopes") }}
+        or {{ is_any_touched("dim_machines") }}
 {% endmacro %}
 
 

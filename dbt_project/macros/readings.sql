@@ -276,8 +276,8 @@
     select day
     from {{ this }}
     where
-        exists ({{ touched_keys("office_code", ["stg_offices"]) }})
-        or exists ({{ touched_keys("machine_id", ["stg_machines"]) }})
+        {{ is_any_touched("dim_place_scopes") }}
+        or {{ is_any_touched("dim_machines") }}
 {% endmacro %}
 
 

@@ -104,6 +104,14 @@
 {% endmacro %}
 
 
+{# A condition: whether an upstream model derived any key anew since this model's mark. #}
+{% macro is_any_touched(name) -%}
+    exists (
+        select key from {{ touched_log(ref(name).identifier) }} where built_until > {{ mark() }}
+    )
+{%- endmacro %}
+
+
 {# Whether a row's key is one to derive anew: a condition for `where`. #}
 {% macro is_touched(column=none) -%}
     {%- set key = config.get("unique_key") -%}

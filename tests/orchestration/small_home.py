@@ -27,6 +27,13 @@ _TYPES = {
         "landed_rows",
         "difference",
         "completed",
+        "issued",
+        "served",
+        "no_show",
+        "still_waiting",
+        "jobs",
+        "good",
+        "spoiled",
     },
 }
 

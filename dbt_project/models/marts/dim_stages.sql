@@ -1,3 +1,14 @@
+{# Derived whole when any stage changes: what a stage is depends on those beside it. #}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        unique_key="stage_code",
+        pre_hook="{{ note_touched(every_stage_where_one_changed()) }}",
+        meta={"logged_columns": ["stage_code", "sequence", "is_waiting_by_design"]},
+    )
+}}
+
 with
 
     stages as ({{ latest_versions("stg_stages", "stage_code") }}),
@@ -34,3 +45,4 @@ select
 from stages
 cross join print_stages
 cross join decision_stages
+where {{ is_touched("stages.stage_code") }}
