@@ -251,7 +251,7 @@ _IDENTITIES = {
         """
         select abs(
             (
-                select count(*) from rpt_applications
+                select count(*) from warehouse.reporting.rpt_applications
                 where promise_state not in ('cancelled', 'none')
             )
             - (
@@ -262,6 +262,15 @@ _IDENTITIES = {
         )
         """,
         "every case with a promise is kept, missed, open within or open beyond, and due once",
+    ),
+    "queue_adds_up": (
+        "select count(*) from rpt_queue"
+        " where issued <> served + left_count + no_show + still_waiting",
+        "issued = served + left + not there + still waiting in every half-hour",
+    ),
+    "print_jobs_add_up": (
+        "select count(*) from rpt_print where jobs <> good + spoiled",
+        "jobs = good + spoiled in every hour of every machine",
     ),
     "rows_are_conserved": (
         "select count(*) from rpt_load"

@@ -176,6 +176,96 @@ _TABLES = (
         " escalation_level resolved_at cause acknowledge_minutes resolve_minutes reopened_count",
     ),
     _table(
+        "rpt_queue",
+        "office_code service slot_start",
+        "issued served left_count no_show still_waiting wait_all_mean_seconds"
+        " wait_all_p50_seconds wait_all_p90_seconds wait_served_p50_seconds"
+        " wait_left_p50_seconds service_mean_seconds service_p50_seconds in_centre_p50_seconds"
+        " in_centre_p80_seconds in_centre_p90_seconds in_centre_within_30_min_pct"
+        " in_centre_within_60_min_pct",
+        ordered_by="office_code slot_start",
+    ),
+    _table(
+        "rpt_queue_daily",
+        "day place_scope",
+        "office_code issued served left_count no_show still_waiting wait_all_mean_seconds"
+        " wait_all_p50_seconds wait_all_p90_seconds wait_served_p50_seconds"
+        " wait_left_p50_seconds service_mean_seconds service_p50_seconds in_centre_p50_seconds"
+        " in_centre_p80_seconds in_centre_p90_seconds in_centre_within_30_min_pct"
+        " in_centre_within_60_min_pct",
+        ordered_by="place_scope day",
+    ),
+    _table(
+        "rpt_print",
+        "machine_id hour tier",
+        "office_code jobs good spoiled top_reason_code",
+        ordered_by="machine_id hour",
+    ),
+    _table(
+        "rpt_print_queue",
+        "site day tier",
+        "waiting oldest_days planned",
+        ordered_by="site day",
+    ),
+    _table(
+        "rpt_machines",
+        "machine_id day",
+        "office_code running_minutes idle_minutes down_minutes maintenance_minutes"
+        " unknown_minutes availability_pct performance_pct quality_pct oee_pct failures"
+        " mtbf_hours mttr_hours top_fault_code",
+    ),
+    _table(
+        "rpt_machine_now",
+        "machine_id",
+        "state since_at last_seen_at fault_code",
+        ordered_by="office_code machine_id",
+    ),
+    _table(
+        "rpt_link_now",
+        "office_code link",
+        "state since_at last_seen_at latency_ms",
+    ),
+    _table(
+        "rpt_place_now",
+        "office_code",
+        "state since_at last_seen_at should_be_open is_silent in_rush waiting",
+    ),
+    _table(
+        "rpt_consumables",
+        "office_code item day",
+        "quantity used_per_day received on_order days_left reorder_on",
+    ),
+    _table(
+        "rpt_booklets",
+        "site month",
+        "issued good spoiled in_stock difference duplicate_refs",
+    ),
+    _table(
+        "rpt_links",
+        "office_code link day",
+        "up_pct degraded_pct unknown_pct outages longest_outage_minutes p95_latency_ms",
+    ),
+    _table(
+        "rpt_deliveries",
+        "day place_scope",
+        "office_code dispatched received in_transit transit_p50_days transit_p90_days ready"
+        " collected uncollected uncollected_oldest_days lost",
+        ordered_by="place_scope day",
+    ),
+    _table(
+        "rpt_boxes",
+        "box_id",
+        "from_office_code to_office_code carrier dispatched_at due_at received_at passports"
+        " overdue_days",
+        ordered_by="to_office_code dispatched_at",
+    ),
+    _table(
+        "rpt_legs",
+        "month office_code leg carrier",
+        "p50_days p90_days late_pct",
+        ordered_by="office_code month",
+    ),
+    _table(
         "rpt_load",
         "record batch_id",
         "window_from window_until rows_read rows_admitted rows_repeated rows_quarantined rows_held"

@@ -1,3 +1,13 @@
+{# Every place there is or was. #}
+{% macro every_place() %}
+    select office_code
+    from {{ ref("dim_offices") }}
+    union all
+    select office_code
+    from {{ this }}
+{% endmacro %}
+
+
 {# The calendars that `dim_calendar` lacks or has no place for any more: keys are content hashes. #}
 {% macro changed_calendars() %}
     select calendar_key

@@ -112,11 +112,33 @@
 {% endmacro %}
 
 
+{# A condition: whether an upstream model derived any key anew since this model's mark. #}
+{% macro is_any_touched(name) -%}
+    exists (
+        select key from {{ touched_log(ref(name).identifier) }} where built_until > {{ mark() }}
+    )
+{%- endmacro %}
+
+
 {# Whether a row's key is one to derive anew: a condition for `where`. #}
 {% macro is_touched(column=none) -%}
     {%- set key = config.get("unique_key") -%}
     {%- if is_incremental() -%}
         {{ column or key }} in (select noted.{{ key }} from {{ noted_keys() }} as noted)
+    {%- else -%} true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    Whether a moment lies between the first and the last noted key (a time), give or take: a bound
+    that spares the rest of a large table. True at a full build.
+#}
+{% macro near_noted(at, before, after) -%}
+    {%- set key = config.get("unique_key") -%}
+    {%- if is_incremental() -%}
+        {{ at }} >= (select min(noted.{{ key }}) from {{ noted_keys() }} as noted) - {{ before }}
+        and {{ at }} < (select max(noted.{{ key }}) from {{ noted_keys() }} as noted) + {{ after }}
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}

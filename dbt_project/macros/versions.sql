@@ -14,3 +14,46 @@
         = 1
         and deleted_at is null
 {% endmacro %}
+
+
+{#
+    Every version of a key of a staging view with the span it holds for, half open: the first
+    reaches back without limit, the last on without limit unless the key was deleted.
+#}
+{% macro version_spans(model_name, key) %}
+    with
+
+        versions as (
+            -- of versions that start at one moment the last is the one that holds
+            select *
+            from {{ ref(model_name) }}
+            qualify
+                row_number() over (
+                    partition by {{ key }}, version_at order by batch_id desc, batch_row desc
+                )
+                = 1
+        ),
+
+        spans as (
+            select
+                *,
+                case
+                    when lag(version_at) over versions_of_key is null
+                    then timestamp '1900-01-01'
+                    else version_at
+                end as valid_from_at,
+                coalesce(
+                    lead(version_at) over versions_of_key, timestamp '9999-12-31'
+                ) as valid_to_at
+            from versions
+            window versions_of_key as (partition by {{ key }} order by version_at nulls last)
+        )
+
+    -- the last version, ended or not, is what aggregates are cut by
+    select
+        *,
+        row_number() over (partition by {{ key }} order by valid_from_at desc nulls last)
+        = 1 as is_current
+    from spans
+    where deleted_at is null
+{% endmacro %}

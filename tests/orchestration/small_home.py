@@ -31,6 +31,13 @@ _TYPES = {
         "missed",
         "open_within",
         "open_beyond",
+        "issued",
+        "served",
+        "no_show",
+        "still_waiting",
+        "jobs",
+        "good",
+        "spoiled",
     },
 }
 

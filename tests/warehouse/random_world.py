@@ -95,7 +95,16 @@ class RandomWorld:
             rows = [self._operational_row(RECORDS[record]) for _ in range(int(changes * weight))]
             yield from self._batch(record, rows)
         for record in self.random.sample(
-            ("offices", "office_hours", "holidays", "stages", "service_levels", "staff"), 2
+            (
+                "offices",
+                "office_hours",
+                "holidays",
+                "stages",
+                "service_levels",
+                "staff",
+                "machines",
+            ),  # fmt: skip
+            2,
         ):
             yield from self._batch(record, [self._reference_row(record)])
 
@@ -151,6 +160,10 @@ class RandomWorld:
                 row["promise"] = float(self.random.randint(1, 12))
                 row["tier"] = self.random.choice((None, "urgent"))
                 row["valid_from"] = self.random.choice((row["valid_from"], self._moment().date()))
+            case "machines":
+                row["office_code"] = self.random.choice(("LHE", "KHI"))
+                row["rated_per_hour"] = self.random.choice((None, 50.0))
+                row["retired_on"] = self.random.choice((None, self._moment().date()))
             case _:
                 row["role"] = self.random.choice(("officer", "clerk"))
         row["deleted_at"] = self.now if self.random.random() < 0.1 else None

@@ -1,3 +1,14 @@
+{# Derived whole: places are few, and a holiday is a whole country's. The log tells what changed. #}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        unique_key="office_code",
+        pre_hook="{{ note_touched(every_place()) }}",
+        meta={"logged_columns": ["office_code", "calendar_key"]},
+    )
+}}
+
 {#
     What a place's calendar depends on, as one text; places with equal texts share a calendar. The
     key is the text's hash, so the rows of `dim_calendar` under one key never change.

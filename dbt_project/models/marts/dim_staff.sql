@@ -1,36 +1,4 @@
-with
+with staff as ({{ version_spans("stg_staff", "staff_id") }})
 
-    versions as (
-        -- of versions that start at one moment the last is the one that holds
-        select *
-        from {{ ref("stg_staff") }}
-        qualify
-            row_number() over (
-                partition by staff_id, version_at order by batch_id desc, batch_row desc
-            )
-            = 1
-    ),
-
-    spans as (
-        select
-            *,
-            lag(version_at) over versions_of_staff as previous_at,
-            lead(version_at) over versions_of_staff as next_at
-        from versions
-        window versions_of_staff as (partition by staff_id order by version_at nulls last)
-    )
-
-select
-    staff_id,
-    -- the first version reaches back without limit
-    case when previous_at is null then timestamp '1900-01-01' else version_at end as valid_from_at,
-    coalesce(next_at, timestamp '9999-12-31') as valid_to_at,
-    -- the last version, ended or not: what aggregates are cut by
-    lead(version_at) over (partition by staff_id order by version_at nulls last)
-    is null as is_current,
-    office_code,
-    role,
-    joined_on,
-    left_on
-from spans
-where deleted_at is null
+select staff_id, valid_from_at, valid_to_at, is_current, office_code, role, joined_on, left_on
+from staff

@@ -4,6 +4,17 @@
         incremental_strategy="touched",
         unique_key="box_id",
         pre_hook="{{ note_touched(touched_keys('box_id', ['stg_consignments'])) }}",
+        meta={
+            "logged_columns": [
+                "box_id",
+                "from_office_code",
+                "to_office_code",
+                "carrier",
+                "dispatched_at",
+                "due_at",
+                "received_at",
+            ]
+        },
     )
 }}
 

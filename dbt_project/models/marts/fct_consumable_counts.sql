@@ -4,6 +4,17 @@
         incremental_strategy="touched",
         unique_key="count_key",
         pre_hook="{{ note_touched(touched_keys(             joined_key(['office_code', 'item', 'counted_at']) ~ ' as count_key', ['stg_consumables']         )) }}",
+        meta={
+            "logged_columns": [
+                "office_code",
+                "item",
+                "counted_at",
+                "quantity",
+                "unit",
+                "received_quantity",
+                "on_order_quantity",
+            ]
+        },
     )
 }}
 

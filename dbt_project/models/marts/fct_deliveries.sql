@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_keys('application_id', ['stg_deliveries'])) }}",
+        meta={"logged_columns": ["application_id", "box_id"]},
     )
 }}
 

@@ -21,35 +21,23 @@ with
 
     spans as ({{ reading_spans("readings", "office_code, link") }}),
 
-    -- a span lies in the hour of its reading, and its rest in the next
     parts as (
-        select
-            office_code,
-            link,
-            hour_start,
-            state,
-            {{ microseconds("read_at", "least(ends_at, hour_start + interval '1' hour)") }}
-            as part_us,
-            read_at,
-            recorded_at,
-            cast(latency_ms as decimal(18, 3)) as latency_ms,
-            case when state = 'down' and previous_state <> 'down' then 1 end as outage,
-            case when state <> previous_state then read_at end as changed_at
-        from spans
-        union all
-        select
-            office_code,
-            link,
-            hour_start + interval '1' hour as hour_start,
-            state,
-            {{ microseconds("hour_start + interval '1' hour", "ends_at") }} as part_us,
-            null as read_at,
-            null as recorded_at,
-            null as latency_ms,
-            null as outage,
-            null as changed_at
-        from spans
-        where ends_at > hour_start + interval '1' hour
+        {{
+            hour_parts(
+                "spans",
+                "office_code, link",
+                [
+                    ("read_at", "read_at"),
+                    ("recorded_at", "recorded_at"),
+                    ("cast(latency_ms as decimal(18, 3))", "latency_ms"),
+                    (
+                        "case when state = 'down' and previous_state <> 'down' then 1 end",
+                        "outage",
+                    ),
+                    ("case when state <> previous_state then read_at end", "changed_at"),
+                ],
+            )
+        }}
     ),
 
     hours as (
@@ -65,6 +53,8 @@ with
             count(latency_ms) as latency_readings,
             sum(latency_ms) as latency_sum_ms,
             percentile_cont(0.95) within group (order by latency_ms) as latency_p95_ms,
+            {{ ordered_text("cast(latency_ms as string)", ",", "latency_ms, read_at") }}
+            as latency_values,
             max_by(state, read_at) filter (where read_at is not null) as last_state,
             max_by(latency_ms, read_at) filter (where latency_ms is not null) as last_latency_ms,
             max(changed_at) as last_changed_at,
@@ -89,6 +79,7 @@ select
     cast(latency_readings as bigint) as latency_readings,
     cast(latency_sum_ms as decimal(18, 3)) as latency_sum_ms,
     cast(latency_p95_ms as decimal(18, 3)) as latency_p95_ms,
+    nullif(latency_values, '') as latency_values,
     last_state,
     last_latency_ms,
     last_changed_at,

@@ -21,35 +21,24 @@ with
 
     spans as ({{ reading_spans("readings", "machine_id") }}),
 
-    -- a span lies in the hour of its reading, and its rest in the next
     parts as (
-        select
-            machine_id,
-            hour_start,
-            state,
-            {{ microseconds("read_at", "least(ends_at, hour_start + interval '1' hour)") }}
-            as part_us,
-            read_at,
-            recorded_at,
-            fault_code,
-            produced_count,
-            case when state = 'down' and previous_state <> 'down' then 1 end as failure,
-            case when state <> previous_state then read_at end as changed_at
-        from spans
-        union all
-        select
-            machine_id,
-            hour_start + interval '1' hour as hour_start,
-            state,
-            {{ microseconds("hour_start + interval '1' hour", "ends_at") }} as part_us,
-            null as read_at,
-            null as recorded_at,
-            null as fault_code,
-            null as produced_count,
-            null as failure,
-            null as changed_at
-        from spans
-        where ends_at > hour_start + interval '1' hour
+        {{
+            hour_parts(
+                "spans",
+                "machine_id",
+                [
+                    ("read_at", "read_at"),
+                    ("recorded_at", "recorded_at"),
+                    ("fault_code", "fault_code"),
+                    ("produced_count", "produced_count"),
+                    (
+                        "case when state = 'down' and previous_state <> 'down' then 1 end",
+                        "failure",
+                    ),
+                    ("case when state <> previous_state then read_at end", "changed_at"),
+                ],
+            )
+        }}
     ),
 
     hours as (

@@ -18,6 +18,19 @@
     )
 }}
 
+{#- where only times were sent, they tell the outcome #}
+{% set outcome %}
+    case
+        when outcome is not null
+        then outcome
+        when closed_at is null
+        then null
+        when called_at is null
+        then 'left'
+        else 'served'
+    end
+{% endset %}
+
 with tokens as ({{ latest_versions("stg_queue_tokens", "token_id", is_touched()) }})
 
 select
@@ -30,11 +43,11 @@ select
     counter,
     staff_id,
     application_id,
-    outcome,
+    {{ outcome }} as outcome,
     -- who left uncalled has waited until then
     {{ seconds_between("issued_at", "coalesce(called_at, closed_at)") }} as waiting_seconds,
     case
-        when outcome = 'served' then {{ seconds_between("called_at", "closed_at") }}
+        when {{ outcome }} = 'served' then {{ seconds_between("called_at", "closed_at") }}
     end as service_seconds,
     {{ seconds_between("issued_at", "closed_at") }} as in_centre_seconds,
     updated_at
