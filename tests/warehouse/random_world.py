@@ -103,7 +103,7 @@ class RandomWorld:
                 "service_levels",
                 "staff",
                 "machines",
-            ),  # fmt: skip
+            ),
             2,
         ):
             yield from self._batch(record, [self._reference_row(record)])
