@@ -59,9 +59,7 @@
     {% endfor %}
     select month
     from {{ this }}
-    where
-        {{ is_any_touched("dim_place_scopes") }}
-        or {{ is_any_touched("dim_machines") }}
+    where {{ is_any_touched("dim_place_scopes") }} or {{ is_any_touched("dim_machines") }}
 {% endmacro %}
 
 

@@ -11,7 +11,7 @@
     over (
         partition by office_code, item
         order by counted_at
-        range between interval '{{ var("consumable_use_days") - 1 }}' day preceding and current row
+        range between interval '{{ var("consumable_use_days") }}' day preceding and current row
     )
 {% endset %}
 

@@ -37,7 +37,7 @@ with
                 ) as opened_{{ slot }}_at,
                 max(closes_{{ slot }}_at) filter (
                     where closes_{{ slot }}_at <= {{ now_at() }}
-                ) as closed_{{ slot }}_at,
+                ) as closed_{{ slot }}_at {{ "," if not loop.last }}
             {% endfor %}
         from near_days
         group by calendar_key

@@ -3,7 +3,8 @@
 with
 
     changes as (
-        select machine_id as thing, changed_at, change from {{ ref("fct_machine_changes") }}
+        select machine_id as thing, changed_at, change
+        from {{ ref("fct_machine_changes") }}
         union all
         select office_code || '|' || link as thing, changed_at, change
         from {{ ref("fct_link_changes") }}

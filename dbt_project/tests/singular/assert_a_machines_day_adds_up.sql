@@ -17,5 +17,4 @@ with
 
 select machine_id, day, all_minutes
 from days
-where
-    all_minutes > 1500 or (day < {{ today() }} - 1 and all_minutes not in (1380, 1440, 1500))
+where all_minutes > 1500 or (day < {{ today() }} - 1 and all_minutes not in (1380, 1440, 1500))
