@@ -1,16 +1,17 @@
-"""What must hold of a new generation before readers get it, and its fingerprint.
+"""What must hold of a new generation before readers get it.
 
 Each check is one query on the file being published, with the warehouse attached beside it as
 `warehouse`. A check tells counts and names, never a value of a row.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 
 from contract import RECORDS
+from orchestration.generation_files import SettledMonth, settled_rows
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 
 # 13 digits in a row, or with the dashes of a CNIC, with no letter or digit around them.
@@ -36,30 +37,23 @@ class AuditResult:
         return f"{self.check_name}: {self.observed}, expected {self.expected}"
 
 
-def audit(connection: duckdb.DuckDBPyConnection) -> list[AuditResult]:
-    """Every check on the tables of the connection's own file."""
+def audit(
+    connection: duckdb.DuckDBPyConnection, months: Sequence[SettledMonth], open_from: date
+) -> list[AuditResult]:
+    """Every check on the tables of the connection's own file and of the new months beside it.
+
+    A linked month was audited when it was written; only that nothing of it is missing or twice is
+    looked at again.
+    """
     present = _present(connection)
     results = [_tables_present(present)]
     if not results[0].passed:
         return results
     for table in PUBLISHED_TABLES.values():
-        columns = _columns(connection, table.name)
-        results += _table_checks(connection, table, columns)
+        results += _table_checks(connection, table, months)
+        if table.settled_by:
+            results.append(_months_arrived(connection, table, months, open_from))
     return [*results, *_identities(connection)]
-
-
-def fingerprint(connection: duckdb.DuckDBPyConnection) -> str:
-    """SHA-256 of the content that depends on the data alone, whatever the order of rows.
-
-    Two publications of the same data at the same now have the same fingerprint. Doubles count to
-    six decimals, since sums of doubles depend on the order of threads.
-    """
-    digest = hashlib.sha256()
-    present = _present(connection)
-    for table in PUBLISHED_TABLES.values():
-        if table.name in present and not table.of_the_run:
-            digest.update(_table_digest(connection, table.name).encode())
-    return digest.hexdigest()
 
 
 def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:
@@ -69,16 +63,6 @@ def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:
 def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
     rows = connection.execute(f"describe {table}").fetchall()
     return {name: kind for name, kind, *_ in rows}
-
-
-def _table_digest(connection: duckdb.DuckDBPyConnection, table: str) -> str:
-    columns = sorted(_columns(connection, table).items())
-    values = ", ".join(
-        f'round("{name}", 6)' if kind in ("DOUBLE", "FLOAT") else f'"{name}"'
-        for name, kind in columns
-    )
-    count, total = _row(connection, f"select count(*), sum(hash({values})) from {table}")
-    return f"{table}({', '.join(name for name, _ in columns)})={count}:{total};"
 
 
 def _tables_present(present: set[str]) -> AuditResult:
@@ -92,8 +76,9 @@ def _tables_present(present: set[str]) -> AuditResult:
 
 
 def _table_checks(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, columns: dict[str, str]
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, months: Sequence[SettledMonth]
 ) -> Iterator[AuditResult]:
+    columns = _columns(connection, table.name)
     missing = [name for name in table.columns if name not in columns]
     yield AuditResult(
         f"{table.name}_columns",
@@ -101,30 +86,63 @@ def _table_checks(
         f"missing {', '.join(missing)}" if missing else f"{len(columns)} columns",
         f"{len(table.columns)} promised columns",
     )
+    written = [table.name]
+    if table.settled_by:
+        written += [f"{m.catalog}.main.{table.name}" for m in months if not m.is_linked]
     if not missing:
-        yield _grain(connection, table)
-    yield _rows_arrived(connection, table.name)
+        yield _grain(connection, table, written)
+    yield _rows_arrived(connection, table, months)
     yield _no_personal_columns(table.name, columns)
-    yield _no_personal_values(connection, table.name, columns)
+    yield _no_personal_values(connection, table.name, columns, written)
 
 
-def _grain(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> AuditResult:
+def _grain(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, written: Sequence[str]
+) -> AuditResult:
     keys = ", ".join(f'"{name}"' for name in table.grain)
-    (twice,) = _row(
-        connection,
-        f"select count(*) from (select 1 from {table.name} group by {keys} having count(*) > 1)",
+    twice = sum(
+        _row(
+            connection,
+            f"select count(*) from (select 1 from {relation} group by {keys} having count(*) > 1)",
+        )[0]
+        for relation in written
     )
     return AuditResult(
         f"{table.name}_grain", twice == 0, f"{twice} keys twice", f"one row per {keys}"
     )
 
 
-def _rows_arrived(connection: duckdb.DuckDBPyConnection, table: str) -> AuditResult:
-    (here,) = _row(connection, f"select count(*) from {table}")
-    if table in FROM_THE_STORE:
-        return AuditResult(f"{table}_rows", True, f"{here} rows", "rows of the store")
-    (there,) = _row(connection, f"select count(*) from warehouse.reporting.{table}")
-    return AuditResult(f"{table}_rows", here == there, f"{here} rows", f"{there} rows")
+def _rows_arrived(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, months: Sequence[SettledMonth]
+) -> AuditResult:
+    (here,) = _row(connection, f"select count(*) from {table.name}")
+    if table.name in FROM_THE_STORE:
+        return AuditResult(f"{table.name}_rows", True, f"{here} rows", "rows of the store")
+    if table.settled_by:
+        here += sum(month.contents[table.name].rows for month in months)
+    (there,) = _row(connection, f"select count(*) from warehouse.reporting.{table.name}")
+    return AuditResult(f"{table.name}_rows", here == there, f"{here} rows", f"{there} rows")
+
+
+def _months_arrived(
+    connection: duckdb.DuckDBPyConnection,
+    table: PublishedTable,
+    months: Sequence[SettledMonth],
+    open_from: date,
+) -> AuditResult:
+    there = settled_rows(connection, table, open_from)
+    here = {month.first_day: month.contents[table.name].rows for month in months}
+    off = [
+        f"{day:%Y-%m}"
+        for day in here.keys() | there.keys()
+        if here.get(day, 0) != there.get(day, 0)
+    ]
+    return AuditResult(
+        f"{table.name}_months",
+        not off,
+        f"off in {', '.join(sorted(off))}" if off else f"{len(here)} months",
+        "as many rows of each settled month as the warehouse has",
+    )
 
 
 def _no_personal_columns(table: str, columns: dict[str, str]) -> AuditResult:
@@ -140,7 +158,10 @@ def _no_personal_columns(table: str, columns: dict[str, str]) -> AuditResult:
 
 
 def _no_personal_values(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: dict[str, str],
+    written: Sequence[str],
 ) -> AuditResult:
     texts = [name for name, kind in columns.items() if kind == "VARCHAR"]
     tests = [
@@ -152,8 +173,10 @@ def _no_personal_values(
         for name in texts
         if not name.endswith(_IDENTIFIERS)
     ]
-    found = _row(connection, f"select {', '.join(tests)} from {table}") if tests else (0,)
-    rows = sum(found)
+    rows = 0
+    if tests:
+        for relation in written:
+            rows += sum(_row(connection, f"select {', '.join(tests)} from {relation}"))
     return AuditResult(
         f"{table}_has_no_personal_value",
         rows == 0,
@@ -207,7 +230,7 @@ _IDENTITIES = {
     "every_application_is_published": (
         """
         select abs(
-            (select count(*) from rpt_applications)
+            (select count(*) from warehouse.reporting.rpt_applications)
             - (select count(*) from warehouse.marts.fct_applications)
         )
         """,

@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -18,11 +19,17 @@ import sqlalchemy as sa
 
 from config import Settings
 from orchestration import generations
-from orchestration.audit import AuditResult, audit, fingerprint
+from orchestration.audit import AuditResult, audit
 from orchestration.check_log import Check, record_checks
+from orchestration.generation_files import (
+    fingerprint,
+    first_open_day,
+    note_published,
+    write_files,
+)
 from orchestration.generations import MARTS_FILE, TEMPORARY, Generation
+from orchestration.landing import sql_text
 from orchestration.ledger import tables
-from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 from orchestration.run_context import RunContext
 from orchestration.warehouse import BuiltRun, built_run
 
@@ -55,9 +62,10 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
     folder = home.published / f"{TEMPORARY}{name}"
     try:
         folder.mkdir(parents=True)
-        generation = _write(settings, store, run, built, name, folder / MARTS_FILE)
+        generation = _write(settings, store, run, built, name, folder)
         generations.write_manifest(folder, generation)
-        generations.sync(folder / MARTS_FILE)
+        for file in folder.glob("*.duckdb"):
+            generations.sync(file)
         generations.sync(folder)
         folder.rename(home.published / name)
         generations.sync(home.published)
@@ -67,6 +75,8 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     generations.record_published(store, generation)
+    with closing(duckdb.connect(home.warehouse)) as warehouse:
+        note_published(warehouse, name)
     generations.remove_outdated(settings, store)
     return generation
 
@@ -92,28 +102,31 @@ def _write(
     run: RunContext,
     built: BuiltRun,
     name: str,
-    file: Path,
+    folder: Path,
 ) -> Generation:
-    """Write and audit the file of a new generation."""
-    with closing(duckdb.connect(file)) as connection:
+    """Write and audit the files of a new generation."""
+    now = built.now_at.replace(tzinfo=UTC)
+    open_from = first_open_day(now.astimezone(ZoneInfo(built.authority_timezone)).date())
+    with closing(duckdb.connect(folder / MARTS_FILE)) as connection:
         connection.execute(f"set memory_limit = '{settings.memory_limit_mb}MB'")
         connection.execute(f"set threads = {settings.threads}")
         connection.execute("set timezone = 'UTC'")
-        source = str(settings.home.warehouse).replace("'", "''")
-        connection.execute(f"attach '{source}' as warehouse (read_only)")
-        _copy_reporting(connection)
+        connection.execute(
+            f"attach {sql_text(str(settings.home.warehouse))} as warehouse (read_only)"
+        )
+        months = write_files(connection, open_from, folder, settings.home.published)
         generation = Generation(
             generation=name,
             run_id=built.run_id,
             as_of=built.now_at,
             published_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
             code_version=version("passport-dashboard"),
-            fingerprint=fingerprint(connection),
+            fingerprint=fingerprint(connection, months),
             newest_batch_id=built.newest_batch_id,
         )
         _write_generations(connection, store, generation)
         _write_checks(connection, store)
-        results = audit(connection)
+        results = audit(connection, months, open_from)
         record_checks(settings, store, run, [_check(result) for result in results])
         failed = [result for result in results if not result.passed]
         if failed:
@@ -126,33 +139,11 @@ def _write(
             )
         _write_checks(connection, store)
         connection.execute("detach warehouse")
+        for month in months:
+            if not month.is_linked:
+                connection.execute(f"detach {month.catalog}")
         connection.execute("checkpoint")
     return generation
-
-
-def _copy_reporting(connection: duckdb.DuckDBPyConnection) -> None:
-    """Copy every allowed reporting table that is there; the audit tells what is missing."""
-    present = {
-        name
-        for (name,) in connection.execute(
-            "select table_name from duckdb_tables()"
-            " where database_name = 'warehouse' and schema_name = 'reporting'"
-        ).fetchall()
-    }
-    for table in PUBLISHED_TABLES.values():
-        if table.name in present and table.name not in FROM_THE_STORE:
-            connection.execute(_copy_statement(connection, table))
-
-
-def _copy_statement(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> str:
-    source = f"warehouse.reporting.{table.name}"
-    columns = {name: kind for name, kind, *_ in connection.execute(f"describe {source}").fetchall()}
-    selected = ", ".join(
-        f'"{name}"::timestamptz as "{name}"' if kind == "TIMESTAMP" else f'"{name}"'
-        for name, kind in columns.items()
-    )
-    order = ", ".join(f'"{name}"' for name in table.ordered_by if name in columns)
-    return f"create table {table.name} as select {selected} from {source} order by {order}"
 
 
 def _write_generations(

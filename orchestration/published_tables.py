@@ -11,7 +11,8 @@ class PublishedTable:
     """One table of a publication.
 
     `grain` identifies a row; `ordered_by` are the columns readers filter by. `of_the_run` marks
-    what tells of runs and not of the data: the fingerprint leaves it out.
+    what tells of runs and not of the data: the fingerprint leaves it out. `settled_by` is the date
+    by which a large table's rows settle into a file per month (null: still open).
     """
 
     name: str
@@ -19,14 +20,25 @@ class PublishedTable:
     columns: tuple[str, ...]
     ordered_by: tuple[str, ...] = ()
     of_the_run: bool = False
+    settled_by: str = ""
 
 
 def _table(
-    name: str, grain: str, columns: str, ordered_by: str = "", of_the_run: bool = False
+    name: str,
+    grain: str,
+    columns: str,
+    ordered_by: str = "",
+    of_the_run: bool = False,
+    settled_by: str = "",
 ) -> PublishedTable:
     keys = tuple(grain.split())
     return PublishedTable(
-        name, keys, (*keys, *columns.split()), tuple(ordered_by.split()) or keys, of_the_run
+        name,
+        keys,
+        tuple(dict.fromkeys((*keys, *columns.split(), *settled_by.split()))),
+        tuple(ordered_by.split()) or keys,
+        of_the_run,
+        settled_by,
     )
 
 
@@ -53,6 +65,7 @@ _TABLES = (
         " is_beyond_promise turnaround_seconds turnaround_working_minutes clock_stopped_minutes"
         " event_count rework_count variant_key",
         ordered_by="office_code submitted_at",
+        settled_by="ended_on",
     ),
     _table(
         "rpt_case_events",
@@ -60,6 +73,7 @@ _TABLES = (
         "application_id occurred_at recorded_at stage_code event office_code desk reason_code"
         " box_id print_outcome",
         ordered_by="application_id occurred_at",
+        settled_by="ended_on",
     ),
     _table(
         "rpt_turnaround",

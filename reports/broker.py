@@ -23,6 +23,8 @@ ALL = "all"
 _SCOPE = re.compile(r"all|country|missions|(zone|office):[^\x00-\x1f]{1,100}")
 _GENERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}")
 _TABLE = re.compile(r"\brpt_\w+")
+# Lists the months whose rows lie in files of their own, and the tables there.
+_MONTHS = "settled_months"
 
 # How a table is narrowed: by the place a row is about (`all` is a row about every place), by its
 # place_scope, or not at all, because its rows are about the data as a whole.
@@ -150,7 +152,7 @@ def open_publication(
             "threads": threads,
         },
     )
-    connection.execute(f"attach {_literal(str(path))} as published (read_only)")
+    _attach(connection, path)
     connection.execute("set timezone = 'UTC'")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
@@ -163,6 +165,25 @@ def open_publication(
             f"{path} does not name itself in rpt_generations: not a publication"
         )
     return Publication(name, found[0].astimezone(UTC), path, connection)
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Attach every file of a generation; `published` shows the tables of all of them as one."""
+    connection.execute(f"attach {_literal(str(path))} as marts (read_only)")
+    tables = [name for (name,) in connection.execute("show tables from marts").fetchall()]
+    parts = dict.fromkeys(tables, "select * from marts.main.{0}")
+    if _MONTHS in tables:
+        months = connection.execute(
+            f"select catalog, list(table_name) from marts.main.{_MONTHS} group by all order by all"
+        ).fetchall()
+        for catalog, names in months:
+            file = path.with_name(f"{catalog}.duckdb")
+            connection.execute(f"attach {_literal(str(file))} as {catalog} (read_only)")
+            for name in names:
+                parts[name] += f" union all select * from {catalog}.main.{{0}}"
+    connection.execute("attach ':memory:' as published")
+    for name, query in parts.items():
+        connection.execute(f"create view published.main.{name} as {query.format(name)}")
 
 
 def rows(

@@ -19,6 +19,8 @@
     - `touched_by(model)`: what an upstream model of the same unique key derived anew;
     - `changed_rows(model)`: the rows of an upstream model that differ in the columns it names in
       `meta: logged_columns`, as they were and as they are: the cells of an aggregate.
+    A model that names a date column in `meta: settled_by` logs the months of that column in which
+    rows were removed or inserted: a publication writes only those anew.
     Hooks run after the model's SQL was compiled: the SQL may read the noted keys, no macro may ask
     for them by `run_query`. `--full-refresh` of a model must take its descendants with it
     (`--select model+`), since the logs begin anew.
@@ -38,6 +40,12 @@
 {# The log of changed rows of a model that has `logged_columns`: what `changed_rows` reads. #}
 {% macro change_log(name) %}
     {{- return(target.database ~ ".meta.change_log__" ~ name) -}}
+{% endmacro %}
+
+
+{# The log of the months in which rows of a model that has `settled_by` came or went. #}
+{% macro changed_months(name) %}
+    {{- return(target.database ~ ".meta.changed_months__" ~ name) -}}
 {% endmacro %}
 
 
@@ -146,6 +154,23 @@
         select changed_rows.*, newest_batch_id
         from changed_rows, {{ source("meta", "run") }};
     {% endif %}
+    {% set settled_by = (config.get("meta") or {}).get("settled_by") %}
+    {% if settled_by %}
+        {% set month = "cast(date_trunc('month', " ~ settled_by ~ ") as date)" %}
+        insert into {{ changed_months(model.name) }} (month)
+        with
+            months as (
+                select {{ month }} as month
+                from {{ arg_dict["target_relation"] }}
+                where {{ is_noted }}
+                union
+                select {{ month }} as month
+                from {{ arg_dict["temp_relation"] }}
+            )
+        select month
+        from months
+        where month is not null;
+    {% endif %}
     delete from {{ arg_dict["target_relation"] }}
     where {{ is_noted }}
     ;
@@ -174,9 +199,11 @@
     {% if model.config.materialized != "view" %}
         {% if model.config.incremental_strategy == "touched" %}
             {% set logged = (config.get("meta") or {}).get("logged_columns", []) | join(", ") %}
+            {% set settled_by = (config.get("meta") or {}).get("settled_by") %}
             {% if should_full_refresh() %}
                 drop table if exists {{ touched_log(model.name) }};
                 drop table if exists {{ change_log(model.name) }};
+                drop table if exists {{ changed_months(model.name) }};
             {% endif %}
             create table if not exists {{ touched_log(model.name) }} (
                 key varchar, built_until bigint
@@ -187,6 +214,13 @@
                 from {{ this }}
                 where false;
             {% endif %}
+        {% endif %}
+        {% if settled_by %}
+            -- a row with a generation says that the log tells of all that changed since that one
+            create table if not exists {{ changed_months(model.name) }} (
+                month date, generation varchar
+            )
+            ;
         {% endif %}
         delete from meta.model_marks
         where model = '{{ model.name }}'

@@ -14,7 +14,7 @@ AS_OF = datetime(2026, 11, 1, 6, 0)
 CASES = 200
 
 _TYPES = {
-    "date": {"day", "period_start", "promise_due_on"},
+    "date": {"day", "period_start", "promise_due_on", "ended_on"},
     "bigint": {
         "batch_id",
         "rows",

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_or_unsettled_cases()) }}",
+        meta={"settled_by": "ended_on"},
     )
 }}
 
@@ -146,5 +147,6 @@ select
     event_count,
     rework_count,
     variant_key,
-    variant_text
+    variant_text,
+    case when ended_at <= {{ now_at() }} then {{ authority_date("ended_at") }} end as ended_on
 from stated_cases

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_cases_and_jobs()) }}",
+        meta={"settled_by": "ended_on"},
     )
 }}
 
@@ -13,6 +14,10 @@ with
         select *
         from {{ ref("fct_stage_events") }}
         where is_application_known and {{ is_touched() }}
+    ),
+
+    cases as (
+        select application_id, ended_at from {{ ref("fct_applications") }} where {{ is_touched() }}
     ),
 
     stages as (select * from {{ ref("dim_stages") }}),
@@ -51,8 +56,10 @@ select
     events.reason_code,
     case when stages.owner = 'carrier' then deliveries.box_id end as box_id,
     jobs_of_events.outcome as print_outcome,
-    jobs_of_events.job_id as print_job_id
+    jobs_of_events.job_id as print_job_id,
+    {{ authority_date("cases.ended_at") }} as ended_on
 from events
+left join cases on events.application_id = cases.application_id
 left join stages on events.stage_code = stages.stage_code
 left join deliveries on events.application_id = deliveries.application_id
 left join jobs_of_events on events.event_id = jobs_of_events.event_id
