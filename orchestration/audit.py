@@ -226,7 +226,7 @@ _IDENTITIES = {
         """
         select abs(
             (
-                select count(*) from rpt_applications
+                select count(*) from warehouse.reporting.rpt_applications
                 where promise_state not in ('cancelled', 'none')
             )
             - (
