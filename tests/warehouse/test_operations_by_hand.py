@@ -127,7 +127,7 @@ def printing() -> dict[str, list[Row]]:
 def readings() -> dict[str, list[Row]]:
     """M1 runs while it has laminate and is idle after; M2 went down on the 8th before midnight in
     Karachi (19:00 UTC), was mended at 01:00 and sends nothing from then on. The link is down."""
-    machine = [
+    machine: list[Row] = [
         {"machine_id": "M1", "read_at": moment, "recorded_at": moment,
          "state": "running" if moment.date() <= LAST_PRINTED and moment.hour == 8 else "idle",
          "produced_count": 2 if moment.date() <= LAST_PRINTED and moment.hour == 8 else 0}
