@@ -285,9 +285,7 @@ def _versions(place: Place, ramadans: list[tuple[int, int]]) -> tuple[Version, .
     return tuple(versions)
 
 
-def _longer(
-    versions: tuple[Version, ...], longer: tuple[int, int] | None
-) -> tuple[Version, ...]:
+def _longer(versions: tuple[Version, ...], longer: tuple[int, int] | None) -> tuple[Version, ...]:
     """The versions with a later closing from a day on; a season that runs then ends as it was."""
     if longer is None:
         return versions

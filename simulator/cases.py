@@ -9,7 +9,7 @@ import pyarrow as pa
 from simulator.calendar import DAY, Calendar, date_of, home_day, home_midnight
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
 from simulator.counters import desks, serve, standing_still
-from simulator.demand import CATEGORIES, FAST_TRACK, NORMAL, TIERS, URGENT
+from simulator.demand import CATEGORIES, FAST_TRACK, NORMAL, TIERS
 from simulator.links import NADRA_LINK, Links
 from simulator.network import (
     APPROVER,
@@ -47,6 +47,8 @@ BY_EYE_SHARE = 0.02
 """Matches that an examiner must look at."""
 
 _HEARING_SECONDS, _HEARING_SIGMA = 85.0, 0.45
+_SEARCH_SECONDS = 900, 4500
+"""From when to when a search in NADRA's and the own records answers."""
 _MATCHES_AN_HOUR = YEARLY_APPLICATIONS / 250 / 8 * 2
 _BY_EYE_SECONDS = 1500.0
 _EXAMINERS = YEARLY_APPLICATIONS / 250 * BY_EYE_SHARE * _BY_EYE_SECONDS / (7 * 3600) * 1.3
@@ -376,8 +378,10 @@ def match(
     """
     begin = home_midnight(day)
     end = begin + DAY
-    waiting = pick(waiting, np.lexsort((waiting["number"], waiting["approved_at"])))
-    ready = waiting["approved_at"]
+    answers = Luck(seed, waiting["number"]).integers("search", *_SEARCH_SECONDS)
+    ready = waiting["approved_at"] + answers
+    order = np.lexsort((waiting["number"], ready))
+    waiting, ready = pick(waiting, order), ready[order]
     outage = _national_outage(links, NADRA_LINK)
     by_eye = Luck(seed, waiting["number"]).happens("by eye", BY_EYE_SHARE)
     scale = network.scale

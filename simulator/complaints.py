@@ -77,7 +77,8 @@ def of_the_late(network: Network, seed: int, day: int, undelivered: Frame) -> li
     luck = Luck(seed, late["number"])
     at = late["promised"] + luck.exponential("patience with lateness", _LATE_PATIENCE_SECONDS)
     complains = luck.happens("complains of lateness", LATE_CHANCE)
-    today = pick({**late, "at": at.astype(np.int64)}, complains & (home_day(at) == day))
+    late["at"] = at.astype(np.int64)
+    today = pick(late, complains & (home_day(late["at"]) == day))
     paid = today["tier"] > 0
     lost = Luck(seed, today["number"]).happens("loses a visa", _LOSES_A_VISA)
     groups = (

@@ -6,6 +6,7 @@ first. A desk works while its clerk is there, and stands still while the line it
 
 import heapq
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -81,9 +82,7 @@ def serve(
     come, work, waits = ready.tolist(), seconds.tolist(), (ready + patience).tolist()
     edges = [0, *(np.flatnonzero(np.diff(place)) + 1).tolist(), len(place)]
     replace_first = heapq.heapreplace
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
-        if begin == end:
-            continue
+    for begin, end in pairwise(edges) if len(place) else ():
         free = [(opens[desk], desk) for desk in range(first[begin], last[begin])]
         heapq.heapify(free)
         pauses = still.get(int(place[begin]), ())
@@ -140,7 +139,13 @@ def visits(
     return stack(
         [
             _served(
-                calendar, seed, day, desks(calendar, day, present, roles, role), people, links, spans
+                calendar,
+                seed,
+                day,
+                desks(calendar, day, present, roles, role),
+                people,
+                links,
+                spans,
             )
             for role, people, spans in ((CAPTURE, entering, still), (DELIVERER, handing, {}))
         ]
@@ -206,7 +211,7 @@ def _served(
 
 
 def _is_down(links: Links, link: int, place: Ints, at: Ints) -> Flags:
-    return (links.starts[place, link] <= at) & (at < links.ends[place, link])
+    return np.asarray((links.starts[place, link] <= at) & (at < links.ends[place, link]))
 
 
 def tokens_record(network: Network, seen: Frame, application: Ints) -> pa.Table:

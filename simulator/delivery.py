@@ -128,14 +128,21 @@ def dispatch(
         happening(home, "dispatched", COMPLETED, home_received, 61),
         happening(home, "ready", COMPLETED, ready, 62),
         happening(
-            again, "print_queue", ENTERED, lost_at[~for_good], 41, place=site_of_case[~here][~for_good]
+            again,
+            "print_queue",
+            ENTERED,
+            lost_at[~for_good],
+            41,
+            place=site_of_case[~here][~for_good],
         ),
         happening(gone, "lost", COMPLETED, lost_at[for_good], 63),
     ]
     deliveries = pa.concat_tables(
         [
             deliveries_record(network, home, ready + 30, None, None, False),
-            deliveries_record(network, pick(home, never), given_back[never], None, "returned", True),
+            deliveries_record(
+                network, pick(home, never), given_back[never], None, "returned", True
+            ),
             deliveries_record(network, gone, lost_at[for_good] + 60, None, "lost", False),
         ]
     )

@@ -20,7 +20,6 @@ ONLINE_SHARE_MISSION = 0.2
 # Noise of a day: the whole nation, a neighbourhood and a place each have their own part; the first
 # two last for some days.
 _NATION_SIGMA, _NEAR_SIGMA, _PLACE_SIGMA = 0.04, 0.08, 0.09
-_NEAR_DEGREES = 1.5
 _MEMORY_DAYS, _MEMORY = 6, 0.5
 # Local hours at which a place that never closes is visited, and forms are sent online.
 _HOURS = np.array(
@@ -65,7 +64,8 @@ APPLICANT = ("number", "place", "tier", "category", "pages", "long", "visit")
 def expected(network: Network, calendar: Calendar, day: int) -> Floats:
     """Applications to expect by office on its local day."""
     year = _volumes()[date_of(day).year]
-    return network.weights * year * network.scale * calendar.demand_weights(day)
+    exists = calendar.first_days[: network.offices] <= day
+    return network.weights * exists * year * network.scale * calendar.demand_weights(day)
 
 
 @cache
@@ -123,7 +123,6 @@ def coming_again(seed: int, left: Frame) -> Frame:
 def _shared_noise(network: Network, seed: int, day: int) -> Floats:
     """The part of a day's noise that an office shares with others, on a log scale: neighbours are
     alike, and so are days that follow each other."""
-    root = _near_root(network)
     weights = _MEMORY ** np.arange(_MEMORY_DAYS)
     weights = weights / np.sqrt((weights**2).sum())
     near, nation = np.zeros(network.offices), 0.0
@@ -131,20 +130,7 @@ def _shared_noise(network: Network, seed: int, day: int) -> Floats:
         draws = generator(seed, day - ahead, "shared demand")
         near += weight * draws.standard_normal(network.offices)
         nation += weight * draws.standard_normal()
-    return np.asarray(_NEAR_SIGMA * (root @ near) + _NATION_SIGMA * nation)
-
-
-_roots: dict[int, Floats] = {}
-
-
-def _near_root(network: Network) -> Floats:
-    """A root of the correlation between offices, which falls with their distance."""
-    if network.offices not in _roots:
-        place = network.coordinates[: network.offices]
-        apart = np.hypot(*(place[:, None, axis] - place[None, :, axis] for axis in (0, 1)))
-        alike = np.exp(-apart / _NEAR_DEGREES) + 1e-6 * np.eye(network.offices)
-        _roots[network.offices] = np.linalg.cholesky(alike)
-    return _roots[network.offices]
+    return np.asarray(_NEAR_SIGMA * (network.near_root @ near) + _NATION_SIGMA * nation)
 
 
 def first_number(day: int) -> int:

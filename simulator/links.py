@@ -58,7 +58,8 @@ def outages(
     common_end = common_start + lognormal(draws, 6000, 0.4, len(LINKS)).astype(np.int64)
     cuts: list[tuple[int, Flags, int, int]] = [
         (link, np.ones(network.offices, bool), int(common_start[link]), int(common_end[link]))
-        for link in np.flatnonzero(national)
+        for link in range(len(LINKS))
+        if national[link]
     ]
     for link, name in enumerate(LINKS):
         for places, start, end in plan.links_down(name, day, midnight):

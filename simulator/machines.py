@@ -56,9 +56,7 @@ def no_stops(network: Network) -> Frame:
 def at_work(network: Network, day: int) -> Flags:
     """The machines that are commissioned and not retired on a day."""
     since = np.array([day_number(machine.commissioned_on) for machine in network.machines])
-    last = np.array(
-        [day_number(m.retired_on) if m.retired_on else 10**6 for m in network.machines]
-    )
+    last = np.array([day_number(m.retired_on) if m.retired_on else 10**6 for m in network.machines])
     return np.asarray((since <= day) & (day <= last))
 
 
@@ -68,7 +66,9 @@ def stops(network: Network, seed: int, day: int, before: Frame, plan: Plan) -> S
     draws = generator(seed, day, "breakdowns")
     size = len(network.machines)
     begin = home_midnight(day)
-    old = np.array([machine.commissioned_on.isoformat() == OLD_SINCE for machine in network.machines])
+    old = np.array(
+        [machine.commissioned_on.isoformat() == OLD_SINCE for machine in network.machines]
+    )
     chance = np.array([_BREAKDOWN[machine.kind] for machine in network.machines])
     chance = chance * np.where(old, _OLD_BREAK_MORE, 1.0)
     starts = begin + draws.integers(6 * 3600, 21 * 3600, size)

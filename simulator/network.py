@@ -42,6 +42,9 @@ NEW_MODEL = _NEW[0]
 OLD_SINCE, NEW_SINCE = "2014-05-01", "2024-11-08"
 
 
+_NEAR_DEGREES = 1.5
+
+
 def read_reference(name: str) -> list[dict[str, str]]:
     """The rows of a file in `simulator/reference`."""
     with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
@@ -185,6 +188,14 @@ class Network:
         return np.array([(place.latitude, place.longitude) for place in self.places])
 
     @cached_property
+    def near_root(self) -> Floats:
+        """A root of the correlation between the demand of offices, which falls with distance."""
+        place = self.coordinates[: self.offices]
+        apart = np.hypot(*(place[:, None, axis] - place[None, :, axis] for axis in (0, 1)))
+        alike = np.exp(-apart / _NEAR_DEGREES) + 1e-6 * np.eye(self.offices)
+        return np.asarray(np.linalg.cholesky(alike), np.float64)
+
+    @cached_property
     def machine_ids(self) -> list[str]:
         return [machine.machine_id for machine in self.machines]
 
@@ -215,7 +226,7 @@ def _home_places() -> list[Place]:
         for kind, letter, title, share, group in _KINDS:
             for number in range(1, int(city[kind]) + 1):
                 # The first office of a city is by far its largest.
-                size = share / number
+                size = share / number**1.6
                 label = f"{city['city']} {title}" + (f" {number}" if int(city[kind]) > 1 else "")
                 hours = group
                 if kind == "executive" and number <= around_the_clock:

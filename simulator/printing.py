@@ -171,9 +171,7 @@ def print_jobs_record(network: Network, jobs: Frame) -> pa.Table:
                 {
                     "job_id": numbered("J", jobs["job"][rows]),
                     "application_id": numbered("", jobs["number"][rows]),
-                    "machine_id": code(
-                        network.machine_ids, jobs["machine"][rows]
-                    ),
+                    "machine_id": code(network.machine_ids, jobs["machine"][rows]),
                     "queued_at": jobs["entered_at"][rows],
                     "started_at": jobs["started"][rows],
                     "finished_at": jobs["finished"][rows] if is_finished else None,

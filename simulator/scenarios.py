@@ -6,7 +6,7 @@ many come, who works, which line or machine is down, what is delivered); its eff
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 import numpy as np
 
@@ -139,7 +139,7 @@ class Planned:
 # worn machines of summer 2023, and how the demand of two years spread over their months.
 _CRISIS: tuple[tuple[str, str, str, float], ...] = (
     ("output", "2023-08-21T00:00", "2023-10-11T00:00", 0.66),
-    ("supply laminate", "2023-09-20T00:00", "2023-10-23T00:00", 21.0),
+    ("supply laminate", "2023-09-20T00:00", "2023-10-23T00:00", 13.5),
     ("link nadra", "2023-10-04T11:00", "2023-10-04T13:00", 1.0),
     ("demand", "2023-10-01T00:00", "2024-04-15T00:00", 0.88),
     ("link headquarters", "2024-03-04T09:30", "2024-03-04T14:00", 1.0),
@@ -485,9 +485,3 @@ class Plan:
             )
             for event in self._of("print moved")
         ]
-
-
-def crisis_days() -> tuple[date, date]:
-    """The first and the last day of the crisis."""
-    first, last = min(e[1] for e in _CRISIS), max(e[2] for e in _CRISIS)
-    return date.fromisoformat(first[:10]), date.fromisoformat(last[:10]) - timedelta(days=1)

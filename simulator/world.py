@@ -140,7 +140,9 @@ def reference_records(world: World, until: int) -> dict[str, pa.Table]:
     ]
 
     def seen(table: pa.Table) -> pa.Table:
-        return table.filter(pc.invert(pc.is_in(table["office_code"], pa.array(hidden, pa.string()))))
+        return table.filter(
+            pc.invert(pc.is_in(table["office_code"], pa.array(hidden, pa.string())))
+        )
 
     return {
         "offices": seen(offices_record(network)),
@@ -187,9 +189,7 @@ def step(world: World) -> None:
         network, calendar, seed, day, plan.demand_factors(calendar, day), world.returning
     )
     collectors, shelf = delivery.due_for_collection(world.shelf, calendar, day)
-    seen = counters.visits(
-        network, calendar, seed, day, present, lines, coming, collectors
-    )
+    seen = counters.visits(network, calendar, seed, day, present, lines, coming, collectors)
     applying = seen["service"] == counters.APPLICATION
     served = np.flatnonzero(applying & (seen["outcome"] == counters.SERVED))
     left = pick(coming.counter, seen["row"][applying & (seen["outcome"] == counters.LEFT)])
@@ -271,7 +271,10 @@ def step(world: World) -> None:
         rows["consumables"].append(counted)
         rows["staff_shifts"].append(roster.shifts(seed, network, day, present))
         table, world.desk_free_at = complaints.complaints(
-            network, seed, _grievances(world, day, seen, at_counter, heard, fetched), world.desk_free_at
+            network,
+            seed,
+            _grievances(world, day, seen, at_counter, heard, fetched),
+            world.desk_free_at,
         )
         rows["complaints"].append(table)
     for name, tables in rows.items():
@@ -302,9 +305,7 @@ def _grievances(
     return [
         *complaints.of_the_late(network, world.seed, day, undelivered),
         *complaints.of_visitors(network, seen),
-        complaints.of_cases(
-            "biometric_mismatch", heard.deferred, "at", complaints.DEFERRED_CHANCE
-        ),
+        complaints.of_cases("biometric_mismatch", heard.deferred, "at", complaints.DEFERRED_CHANCE),
         complaints.of_cases("repeated_visits", heard.deferred, "at", complaints.DEFERRED_CHANCE),
         complaints.of_cases("printing_defect", fetched, "ready_at", any_chance / 2),
         complaints.of_cases("no_status", at_counter, "closed", any_chance),
@@ -330,19 +331,18 @@ def put_by(world: World, name: str, table: pa.Table) -> None:
     """Let rows wait in the world, by the UTC day of their cursor."""
     if not table.num_rows:
         return
-    cursor = RECORDS[name].cursor
-    order = pc.sort_indices(table[cursor])
-    table = table.take(order)
-    days = _days(table, name)
+    days = _cursors(table, name) // (DAY * 1_000_000)
+    if (days[1:] < days[:-1]).any():
+        order = np.argsort(days, kind="stable")
+        table, days = table.take(order), days[order]
     edges = np.flatnonzero(np.diff(days)) + 1
     for first, last in zip([0, *edges], [*edges, len(days)], strict=True):
         waiting = world.future[name].setdefault(int(days[first]), [])
         waiting.append(table.slice(first, last - first))
 
 
-def _days(table: pa.Table, name: str) -> Ints:
-    cursor = table[RECORDS[name].cursor].cast(pa.int64()).to_numpy()
-    return np.asarray(cursor // (DAY * 1_000_000))
+def _cursors(table: pa.Table, name: str) -> Ints:
+    return np.asarray(table[RECORDS[name].cursor].cast(pa.int64()).to_numpy())
 
 
 def take_until(world: World, until: int) -> dict[str, pa.Table]:
@@ -365,13 +365,12 @@ def _pop_before(world: World, name: str, until: int) -> pa.Table:
     tables = [table for tables in ripe for table in tables]
     if not tables:
         return rows_of(name, {}, rows=0)
-    cursor = RECORDS[name].cursor
     table = pa.concat_tables(tables)
-    table = table.take(pc.sort_indices(table[cursor]))
-    is_ripe = pc.less(table[cursor].cast(pa.int64()), until * 1_000_000)
-    rest = table.filter(pc.invert(is_ripe))
-    put_by(world, name, rest)
-    return table.filter(is_ripe) if rest.num_rows else table
+    cursors = _cursors(table, name)
+    order = np.argsort(cursors, kind="stable")
+    ripe_rows = int(np.searchsorted(cursors[order], until * 1_000_000))
+    put_by(world, name, table.take(order[ripe_rows:]))
+    return table.take(order[:ripe_rows])
 
 
 def _take_over(world: World) -> None:
@@ -379,7 +378,7 @@ def _take_over(world: World) -> None:
     boxes, and whatever else is not over yet. All come as of the instant at which it begins."""
     past = {name: _pop_before(world, name, world.began_at + 1) for name in OPERATIONAL}
     still_open = [
-        *(world.__dict__[name]["number"].astype(str) for name in _CASES),
+        *(getattr(world, name)["number"].astype(str) for name in _CASES),
         *(_waiting_keys(world, name, "application_id") for name in ("stage_events", "deliveries")),
     ]
     open_cases = pa.array(np.unique(np.concatenate(still_open)), pa.string())
@@ -422,9 +421,9 @@ def _as_known(rows: pa.Table, name: str, instant: int) -> pa.Table:
     """The rows as told at an instant, as if never told before."""
     size = rows.num_rows
     told = {
-        str(RECORDS[name].cursor): pa.array(np.full(size, instant * 1_000_000)).cast(
-            pa.timestamp("us")
-        ).cast(ARROW_TYPES[Type.TIMESTAMP]),
+        str(RECORDS[name].cursor): pa.array(np.full(size, instant * 1_000_000))
+        .cast(pa.timestamp("us"))
+        .cast(ARROW_TYPES[Type.TIMESTAMP]),
         REPLACES: pa.array(np.zeros(size, bool)),
         TRUTH: pa.nulls(size, pa.string()),
     }
@@ -452,7 +451,7 @@ def pack(world: World) -> tuple[str, dict[str, pa.Table]]:
         indent=2,
         sort_keys=True,
     )
-    tables = {name: pa.table(world.__dict__[name]) for name in STATE}
+    tables = {name: pa.table(getattr(world, name)) for name in STATE}
     for name, waiting in world.future.items():
         parts = [table for day in sorted(waiting) for table in waiting[day]]
         if parts:
@@ -472,8 +471,9 @@ def unpack(described: str, tables: Mapping[str, pa.Table]) -> World:
         handed_until=facts["reached_at"],
         desk_free_at=facts["desk_free_at"],
         planned=tuple(Planned(**event) for event in facts["planned"]),
-        **{name: _frame(tables[name]) for name in STATE},
     )
+    for name in STATE:
+        setattr(world, name, _frame(tables[name]))
     for name in OPERATIONAL:
         if f"future_{name}" in tables:
             put_by(world, name, tables[f"future_{name}"])
