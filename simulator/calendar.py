@@ -15,7 +15,7 @@ import pyarrow as pa
 from hijridate import Hijri
 
 from simulator.columns import MISSING, rows_of
-from simulator.network import HOME_TIMEZONE, Network, Place, read_reference
+from simulator.network import HOME_TIMEZONE, Network, Place, build_network, read_reference
 from simulator.randomness import Floats, Ints
 
 DAY = 86_400
@@ -100,17 +100,7 @@ class Calendar:
     @cached_property
     def public_holidays(self) -> dict[str, dict[int, str]]:
         """Country → day → name."""
-        countries = sorted({place.country_code for place in self.network.places})
-        supported = holidays.list_supported_countries()
-        return {
-            country: {
-                day_number(day): name
-                for day, name in holidays.country_holidays(country, years=list(YEARS)).items()
-            }
-            if country in supported
-            else {}
-            for country in countries
-        }
+        return _public_holidays(tuple(sorted({p.country_code for p in self.network.places})))
 
     @cached_property
     def _alike(self) -> tuple[list[int], Ints]:
@@ -236,6 +226,30 @@ class Calendar:
         return not closed(day) and any(
             all(closed(day - ahead - back) for back in range(4)) for ahead in (1, 2)
         )
+
+
+@cache
+def calendar_of(
+    scale: float, opened: tuple[tuple[int, int], ...], longer: tuple[tuple[int, int, int], ...]
+) -> Calendar:
+    """The calendar of a network, with the first days of planned places that open, and the places
+    that close later: position, first day, seconds added."""
+    later = {place: (day, seconds) for place, day, seconds in longer}
+    return Calendar(build_network(scale), dict(opened), later)
+
+
+@cache
+def _public_holidays(countries: tuple[str, ...]) -> dict[str, dict[int, str]]:
+    supported = holidays.list_supported_countries()
+    return {
+        country: {
+            day_number(day): name
+            for day, name in holidays.country_holidays(country, years=list(YEARS)).items()
+        }
+        if country in supported
+        else {}
+        for country in countries
+    }
 
 
 @cache

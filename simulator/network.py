@@ -4,7 +4,7 @@ import csv
 import zlib
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -326,6 +326,7 @@ def _shared(places: list[Place], share: float) -> list[Place]:
     return [replace(place, weight=share * place.weight / total) for place in places]
 
 
+@cache
 def build_network(scale: float) -> Network:
     """The network whose desks, staff and presses carry `scale` times the nation's volume."""
     home = _shared(_home_places(), 1 - MISSION_SHARE)

@@ -13,6 +13,7 @@ import numpy as np
 from simulator.calendar import (
     DAY,
     Calendar,
+    calendar_of,
     date_of,
     day_number,
     home_day,
@@ -346,13 +347,11 @@ class Plan:
             local = round((event.start - local_midnight(0, timezone)) / DAY)
             return position, local
 
-        opened = dict(first(event) for event in self._of("opens"))
-        longer = {
-            place: (day, int(event.size * 3600))
-            for event in self._of("hours")
-            for place, day in (first(event),)
-        }
-        return Calendar(self.network, opened, longer)
+        opened = tuple(sorted(first(event) for event in self._of("opens")))
+        longer = tuple(
+            sorted((*first(event), int(event.size * 3600)) for event in self._of("hours"))
+        )
+        return calendar_of(self.network.scale, opened, longer)
 
     def demand_factors(self, calendar: Calendar, day: int) -> Floats:
         """By how much each office's visitors are multiplied on a local day."""

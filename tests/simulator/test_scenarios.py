@@ -119,18 +119,12 @@ def test_while_a_line_is_down_nobody_is_called(normal: Drop, much: Drop) -> None
     )
 
 
-def test_a_slow_mission_decides_later(normal: Drop, much: Drop) -> None:
-    """Its waits and its bags take longer."""
+def test_a_slow_mission_takes_longer_for_each(normal: Drop, much: Drop) -> None:
     wait = (
         "select avg(closed_at - called_at) from good_queue_tokens where office_code = 'M-RUH' "
         "and service = 'application' and issued_at > '2026-11-15 00:00:00+00'"
     )
     assert much.number(wait) > 2 * normal.number(wait)
-    transit = (
-        "select count(received_at) from good_consignments where to_office_code = 'M-RUH' "
-        "and dispatched_at::date = '2026-11-16'"
-    )
-    assert normal.number(transit) > much.number(transit) == 0
 
 
 def test_where_the_printers_are_down_the_queue_grows(normal: Drop, much: Drop) -> None:
@@ -215,7 +209,10 @@ def test_in_a_strike_nobody_works_and_nobody_is_served(normal: Drop, strike: Dro
     planned, started = strike.query(shifts)[0]
     assert planned > 0
     assert started < 0.02 * planned
-    at_home = "office_code not like 'M-%'"
+    # Places around the clock had opened before the world began.
+    at_home = (
+        "office_code in (select office_code from offices where kind in ('regional', 'counter'))"
+    )
     assert _tokens(strike, f"{at_home} and outcome = 'served'") < 0.02 * _tokens(
         normal, f"{at_home} and outcome = 'served'"
     )
