@@ -36,6 +36,14 @@ class Printed:
     events: list[Frame]
 
 
+def handed_on(network: Network, day: int, queue: Frame) -> Ints:
+    """The site of each waiting case: when a site opens, it takes over what waits for its offices at
+    the site that printed for all until then."""
+    before, now = network.site_of(date_of(day - 1)), network.site_of(date_of(day))
+    place = queue["place"]
+    return np.where(before[place] != now[place], now[place], queue["site"])
+
+
 def print_shift(
     network: Network,
     seed: int,

@@ -137,15 +137,16 @@ class Planned:
 
 
 # The timeline of 2023 and 2024. Where only results were reported, the cause is our assumption: the
-# worn machines of summer 2023, and how the demand of two years spread over their months.
+# worn machines of summer 2023 and of 2024, and how the demand of two years spread over months.
 _CRISIS: tuple[tuple[str, str, str, float], ...] = (
-    ("output", "2023-08-21T00:00", "2023-10-11T00:00", 0.66),
+    ("output", "2023-08-21T00:00", "2023-10-11T00:00", 0.63),
     ("supply laminate", "2023-09-20T00:00", "2023-10-23T00:00", 13.5),
     ("link nadra", "2023-10-04T11:00", "2023-10-04T13:00", 1.0),
-    ("demand", "2023-10-01T00:00", "2024-04-15T00:00", 0.88),
+    ("demand", "2023-10-01T00:00", "2024-04-15T00:00", 0.93),
+    ("output", "2023-10-23T00:00", "2024-04-15T00:00", 0.96),
     ("link headquarters", "2024-03-04T09:30", "2024-03-04T14:00", 1.0),
     ("demand", "2024-04-15T00:00", "2024-06-01T00:00", 1.6),
-    ("output", "2024-04-15T00:00", "2024-06-01T00:00", 0.95),
+    ("output", "2024-04-15T00:00", "2024-11-08T00:00", 0.88),
     ("demand", "2024-06-01T00:00", "2025-01-01T00:00", 0.9),
 )
 

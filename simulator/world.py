@@ -223,6 +223,7 @@ def step(world: World) -> None:
     rows["applications"] += [taken.applications, heard.applications]
     rows["deliveries"].append(deliveries)
     queue, bag = stack([world.queue, matched.queue]), world.bag
+    queue = {**queue, "site": printing.handed_on(network, day, queue)}
     shelf = stack([shelf, again])
     stock = consumables.deliver(network, day, world.stock, plan)
     jobs = []
