@@ -329,7 +329,7 @@ def _read_drop(reading: _RecordReading, url: str, key: PseudonymKey | None) -> R
                 reading,
                 part,
                 reading.window if takes_window else EVERYTHING,
-                [landing.staged_relation(other.chunk) for other in pending if other.chunk],
+                [other.chunk for other in pending if other.chunk],
                 [other for other in candidates if not other.faults],
             )
         except FileRefusedError as error:
@@ -409,7 +409,7 @@ def _read_part(
     reading: _RecordReading,
     part: Part,
     takes: CursorWindow,
-    staged: Sequence[str],
+    staged: Sequence[Chunk],
     landed: Sequence[Candidate] = (),
 ) -> _PartRead:
     """Read one part: stage, settle, and land every chunk but the last.
@@ -470,7 +470,7 @@ def _settle(
     table: str,
     rows_before: int,
     takes: CursorWindow,
-    staged: Sequence[str],
+    staged: Sequence[Chunk],
     landed: Sequence[Candidate],
 ) -> Chunk:
     bench, record = reading.bench, reading.record
@@ -478,12 +478,26 @@ def _settle(
     if record.cursor is None:
         admitted = landing.raw_files(bench.settings, bench.store, record.name)
         return references.settle_versions(
-            bench.connection, table, part.name, rows_before + 1, record, staged, admitted
+            bench.connection,
+            table,
+            part.name,
+            rows_before + 1,
+            record,
+            [landing.staged_relation(chunk) for chunk in staged],
+            admitted,
         )
     landing.keep_window(bench.connection, table, record.cursor, takes)
     low, high, without = landing.cursor_range(bench.connection, table, record.cursor)
     paths = loads.admitted_paths(bench.store, record.name, low, high, without)
-    own = [home.landing / candidate.landed.path for candidate in landed if candidate.landed]
+    own = [
+        home.landing / candidate.landed.path
+        for candidate in landed
+        if candidate.landed
+        and any(chunk.may_meet(low, high, without) for chunk in candidate.chunks)
+    ]
+    near = [
+        landing.staged_relation(chunk) for chunk in staged if chunk.may_meet(low, high, without)
+    ]
     before = [home.landing / path for path in paths]
     return landing.settle(
         bench.connection,
@@ -492,7 +506,7 @@ def _settle(
         rows_before + 1,
         record,
         reading.window if part.size is None else takes,
-        [*staged, *([landing.files_relation(own)] if own else [])],
+        [*near, *([landing.files_relation(own)] if own else [])],
         [landing.files_relation(before)] if before else [],
     )
 

@@ -48,6 +48,7 @@ class Chunk:
     `rows` counts what was read, `kept` what is left to land. `repeated` counts rows left out as
     exact repeats, of them `repeated_inside` of a row of the same part and `repeated_rejected`
     of quarantined rows. `conflicts` counts rows whose key has other contents at the same cursor.
+    `without_cursor` says that some rows have none.
     """
 
     table: str
@@ -62,6 +63,15 @@ class Chunk:
     outside_window: int
     cursor_min: datetime | None
     cursor_max: datetime | None
+    without_cursor: bool
+
+    def may_meet(self, low: datetime | None, high: datetime | None, without: bool) -> bool:
+        """Whether rows with cursors from `low` to `high`, or without one, may be among its rows."""
+        if without and self.without_cursor:
+            return True
+        if low is None or high is None or self.cursor_min is None or self.cursor_max is None:
+            return False
+        return self.cursor_min <= high and low <= self.cursor_max
 
     @property
     def kept(self) -> int:
@@ -258,7 +268,9 @@ def settle(
     `rejected_by` and `uncast`: chunks of this run, and landed files. `later_is_change` says that
     other contents than the landed ones are no conflict where a row carries no version cursor.
     """
-    rows, rejected, cursor_min, cursor_max, outside = _facts(connection, table, record, window)
+    rows, rejected, cursor_min, cursor_max, without, outside = _facts(
+        connection, table, record, window
+    )
     connection.execute("create or replace temp table repeats (source_row BIGINT, inside BOOLEAN)")
     conflicts = _mark_repeats_inside(connection, table, record)
     for relation in earlier:
@@ -290,6 +302,7 @@ def settle(
         outside_window=outside,
         cursor_min=cursor_min,
         cursor_max=cursor_max,
+        without_cursor=without,
     )
 
 
@@ -302,10 +315,10 @@ def _facts(
         f"""
         select
             count(*), count(rejected_by), min({cursor}), max({cursor}),
-            count(*) filter ({outside})
+            count(*) > count({cursor}), count(*) filter ({outside})
         from {table}
         """
-    ).fetchone() or (0, 0, None, None, 0)
+    ).fetchone() or (0, 0, None, None, False, 0)
 
 
 def _contents(record: Record) -> list[str]:
