@@ -140,7 +140,8 @@ class Network:
     @cached_property
     def is_large(self) -> Flags:
         """Places photographed desk by desk and with biometric devices."""
-        order = np.argsort(-np.where(self.is_mission, 0, self.weights), kind="stable")
+        small = self.is_mission | self.is_planned[: self.offices]
+        order = np.argsort(-np.where(small, 0, self.weights), kind="stable")
         large = np.zeros(self.offices, bool)
         large[order[:47]] = True
         return large
@@ -348,7 +349,7 @@ def build_network(scale: float) -> Network:
     capture = np.ceil(counters * np.where(around_the_clock, _ROUND_THE_CLOCK_STAFF, 1.1))
     approvers = np.maximum(1, np.ceil(capture * 0.27))
     delivery = np.maximum(1, np.ceil(capture * 0.45))
-    machines, operators = _machines(offices, site_rows, scale)
+    machines, operators = _machines(offices, len(planned), site_rows, scale)
     central = len(sites) + 1
     staff = np.zeros((len(offices) + central, len(ROLES)), np.int64)
     staff[: len(offices), :OPERATOR] = np.stack([capture, approvers, delivery], 1)
@@ -377,8 +378,9 @@ _DESKS = "desks.csv"
 
 
 def _machines(
-    offices: list[Place], site_rows: list[dict[str, str]], scale: float
+    offices: list[Place], planned: int, site_rows: list[dict[str, str]], scale: float
 ) -> tuple[list[Machine], Ints]:
+    """Machines by place, and operators by place; the last `planned` offices have none."""
     machines: list[Machine] = []
     operators = np.zeros(len(offices) + len(site_rows) + 1, np.int64)
     old_since, new_since = date.fromisoformat(OLD_SINCE), date.fromisoformat(NEW_SINCE)
@@ -427,7 +429,8 @@ def _machines(
             ]
         machines += printers
         operators[place] = 2 * (len(lasting) + 2)
-    order = np.argsort([-place.weight for place in offices], kind="stable")[:40]
+    existing = offices[: len(offices) - planned]
+    order = np.argsort([-place.weight for place in existing], kind="stable")[:40]
     machines += [
         Machine(
             machine_id=f"{offices[place].code}-B01",
