@@ -284,7 +284,10 @@ def step(world: World) -> None:
             put_by(
                 world,
                 name,
-                table if is_before else _not_handed_over(world, name, disturb(seed, name, table)),
+                # The first day, of which the world may see only a part, is left undisturbed.
+                table
+                if day <= world.began_at // DAY
+                else _not_handed_over(world, name, disturb(seed, name, table)),
             )
     world.next_day = day + 1
 

@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from simulator.calendar import DAY, home_midnight
 from simulator.cases import one_after_the_other
+from simulator.complaints import LATE_CHANCE, allowed_days, of_the_late
 from simulator.consumables import affordable
 from simulator.counters import Desks, serve
+from simulator.network import build_network
 from simulator.scenarios import plan
 from simulator.world import World, new_world, planned_on, step
 
@@ -124,7 +126,7 @@ def days() -> tuple[World, list[World]]:
     seen = []
     for _ in range(30):
         step(world)
-        seen.append(World(**{**world.__dict__, "future": {}}) if False else _state(world))
+        seen.append(_state(world))
     return world, seen
 
 
@@ -202,6 +204,26 @@ def test_more_desks_never_make_a_queue_longer() -> None:
         called, _ = serve(place, ready, seconds, np.full(400, 1e8), desks, {})
         waits.append((called - ready).mean())
     assert waits[0] > waits[1] > waits[2]
+
+
+def test_some_complain_of_lateness_once_and_only_while_they_wait() -> None:
+    network = build_network(0.01)
+    size, submitted = 4000, home_midnight(20_600)
+    cases = {
+        "number": np.arange(size),
+        "place": np.zeros(size, np.int64),
+        "tier": np.arange(size) % 3,
+        "submitted_at": np.full(size, submitted),
+    }
+    complained: list[int] = []
+    for day in range(20_600, 20_760):
+        for cause in of_the_late(network, 1, day, cases):
+            at = cause.at
+            promised = allowed_days(network, cause.place, cases["tier"][cause.concerned])
+            assert (at - submitted > promised * DAY).all()
+            complained += cause.concerned.tolist()
+    assert len(complained) == len(set(complained))
+    assert 0.8 * LATE_CHANCE < len(complained) / size < 1.2 * LATE_CHANCE
 
 
 def test_without_laminate_nothing_is_printed_until_it_comes() -> None:
