@@ -26,7 +26,7 @@ FIGURES = {
     "normal, urgent, fast track, %": (
         "select string_agg(round(share, 1)::varchar, ' / ' order by share desc) from (select "
         "100 * count(*) / sum(count(*)) over () as share from applications where {new} "
-        "and tier not like 'no_%' group by tier)"
+        "and tier in ('normal', 'urgent', 'fast_track') group by tier)"
     ),
     "a working day at home and abroad, mean": (
         "select avg(n) / {scale} from ({days}) where isodow(day) < 6 and n > 0.2 * {scale} * 20000"
@@ -122,7 +122,8 @@ def week_of(connection: duckdb.DuckDBPyConnection, office: str) -> alt.VConcatCh
     rows = connection.execute(
         "select date_trunc('hour', issued_at)::timestamp as hour, service, count(*) as visitors, "
         "median(date_diff('minute', issued_at, called_at)) as wait_minutes from queue_tokens "
-        f"where office_code = '{office}' and closed_at is not null and service <> 'enquiry' "
+        f"where office_code = '{office}' and closed_at is not null "
+        "and service in ('application', 'delivery') "
         "and issued_at >= (select max(issued_at) - interval 7 day from queue_tokens) group by all"
     ).df()
     base = alt.Chart(rows).encode(
@@ -144,7 +145,7 @@ def week_of_site(connection: duckdb.DuckDBPyConnection, site: str) -> alt.VConca
         "median(date_diff('hour', queued_at, started_at)) / 24 as waited_days from print_jobs "
         f"join applications using (application_id) where machine_id like '{site}%' and finished_at "
         ">= (select max(finished_at) - interval 7 day from print_jobs) "
-        "and tier not like 'no_%' group by all"
+        "and tier in ('normal', 'urgent', 'fast_track') group by all"
     ).df()
     base = alt.Chart(rows).encode(
         x=alt.X("hour:T", title=None), color=alt.Color("tier:N", title=None)
