@@ -4,7 +4,7 @@ A day is a number: days since 1970-01-01, of the place's own calendar.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ import pyarrow as pa
 from hijridate import Hijri
 
 from simulator.columns import MISSING, rows_of
-from simulator.network import HOME_TIMEZONE, Network, Place, read_reference
+from simulator.network import HOME_TIMEZONE, Network, Place, build_network, read_reference
 from simulator.randomness import Floats, Ints
 
 DAY = 86_400
@@ -24,10 +24,13 @@ EARLIEST_SECONDS = 14 * 3600
 day."""
 YEARS = range(2023, 2029)
 HOURS_SINCE = "2015-01-01"
+_NEVER = 10**6
 
 _WEEKDAY_WEIGHTS = np.array([0.0, 1.25, 1.1, 1.0, 0.95, 0.7, 0.4, 0.3])
 _HOLIDAY_WEIGHT = 0.25
 _RAMADAN_WEIGHT = 0.55
+_UMRAH_DAYS, _UMRAH_WEIGHT = 30, 1.1
+_AFTER_BREAK_WEIGHT = 1.2
 # January to December: Hajj and Umrah before Ramadan, summer travel.
 _MONTH_WEIGHTS = np.array([1.05, 1.15, 1.1, 1.0, 1.0, 1.0, 1.1, 1.05, 0.95, 0.95, 0.9, 0.85])
 _ISLAMIC_WORKING_RAMADAN = {"SA", "AE", "OM", "QA", "KW", "BH"}
@@ -83,6 +86,10 @@ class Calendar:
     """Opening of the network's places. Days once worked out are kept."""
 
     network: Network
+    opened: Mapping[int, int] = field(default_factory=dict)
+    """Planned places that open: by position, their first day."""
+    longer: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """Places that close later: by position, the first day and the seconds added."""
     _hours: dict[int, Hours] = field(default_factory=dict)
     _year_weights: dict[int, Floats] = field(default_factory=dict)
 
@@ -93,35 +100,43 @@ class Calendar:
     @cached_property
     def public_holidays(self) -> dict[str, dict[int, str]]:
         """Country → day → name."""
-        countries = sorted({place.country_code for place in self.network.places})
-        supported = holidays.list_supported_countries()
-        return {
-            country: {
-                day_number(day): name
-                for day, name in holidays.country_holidays(country, years=list(YEARS)).items()
-            }
-            if country in supported
-            else {}
-            for country in countries
-        }
+        return _public_holidays(tuple(sorted({p.country_code for p in self.network.places})))
 
     @cached_property
-    def _alike(self) -> tuple[list[Place], Ints]:
+    def _alike(self) -> tuple[list[int], Ints]:
         """One place for each way of opening, and which of them each place is like."""
         models: dict[tuple[object, ...], int] = {}
-        found: list[Place] = []
+        found: list[int] = []
         alike = []
-        for place in self.network.places:
-            way = (place.hours_group, place.weekend, place.country_code, place.timezone)
+        for position, place in enumerate(self.network.places):
+            way = (
+                *(place.hours_group, place.weekend, place.country_code, place.timezone),
+                *(self.opens_on(position), self.longer.get(position)),
+            )
             if way not in models:
                 models[way] = len(found)
-                found.append(place)
+                found.append(position)
             alike.append(models[way])
         return found, np.array(alike)
 
+    def opens_on(self, position: int) -> int:
+        """The first day of a place; one that is only planned has none in sight."""
+        usual = _NEVER if self.network.is_planned[position] else 0
+        return self.opened.get(position, usual)
+
+    @cached_property
+    def first_days(self) -> Ints:
+        """The first day of every place."""
+        return np.array([self.opens_on(position) for position in range(len(self.network.places))])
+
     @cached_property
     def _model_weeks(self) -> list[tuple[Version, ...]]:
-        return [_versions(place, self.ramadans) for place in self._alike[0]]
+        return [
+            _longer(
+                _versions(self.network.places[position], self.ramadans), self.longer.get(position)
+            )
+            for position in self._alike[0]
+        ]
 
     @cached_property
     def weeks(self) -> list[tuple[Version, ...]]:
@@ -137,7 +152,7 @@ class Calendar:
 
     def _work_out(self, day: int) -> Hours:
         models, alike = self._alike
-        midnight = np.array([_midnight(day, place.timezone) for place in models])
+        midnight = np.array([local_midnight(day, self.network.places[p].timezone) for p in models])
         spans = np.array(
             [self._span(model, day) or (MISSING, MISSING) for model in range(len(models))]
         )
@@ -146,7 +161,10 @@ class Calendar:
 
     def _span(self, model: int, day: int) -> tuple[int, int] | None:
         """Opening and closing in seconds after midnight; None where closed."""
-        place = self._alike[0][model]
+        position = self._alike[0][model]
+        place = self.network.places[position]
+        if day < self.opens_on(position):
+            return None
         is_holiday = day in self.public_holidays[place.country_code]
         if is_holiday and place.hours_group != "around_the_clock":
             return None
@@ -175,19 +193,63 @@ class Calendar:
         return self._pull(day) / np.maximum(self._year_weights[year], 1e-9)
 
     def _pull(self, day: int) -> Floats:
-        offices = self.network.offices
+        """How strongly a day draws people to each office. A planned one is taken as open, so that
+        its share of a year does not hang on when it opens."""
+        network = self.network
+        offices = network.offices
         moment = date_of(day)
-        weight = _WEEKDAY_WEIGHTS[moment.isoweekday()] * _MONTH_WEIGHTS[moment.month - 1]
-        home = self.network.places[0].country_code
+        season = _MONTH_WEIGHTS[moment.month - 1]
+        weight = _WEEKDAY_WEIGHTS[moment.isoweekday()] * season
+        home = network.places[0].country_code
         if any(first <= day <= last for first, last in self.ramadans):
             weight *= _RAMADAN_WEIGHT
+        if any(first - _UMRAH_DAYS <= day < first for first, _ in self.ramadans):
+            weight *= _UMRAH_WEIGHT
         if day in self.public_holidays[home]:
             weight *= _HOLIDAY_WEIGHT
-        mission_weight = _WEEKDAY_WEIGHTS[1:6].mean() * _MONTH_WEIGHTS[moment.month - 1]
-        pull = np.where(self.network.is_mission, mission_weight, weight)
+        if self._is_after_a_break(day):
+            weight *= _AFTER_BREAK_WEIGHT
+        mission_weight = _WEEKDAY_WEIGHTS[1:6].mean() * season
+        pull = np.where(network.is_mission, mission_weight, weight)
         models, alike = self._alike
         is_open = np.array([self._span(model, day) is not None for model in range(len(models))])
-        return np.where(is_open[alike[:offices]], pull, 0.0)
+        like = np.where(network.is_planned[:offices], alike[0], alike[:offices])
+        return np.where(is_open[like], pull, 0.0)
+
+    def _is_after_a_break(self, day: int) -> bool:
+        """Whether one of the two days before ended a run of three or more closed ones."""
+        holidays_at_home = self.public_holidays[self.network.places[0].country_code]
+
+        def closed(number: int) -> bool:
+            return number in holidays_at_home or date_of(number).isoweekday() >= 6
+
+        return not closed(day) and any(
+            all(closed(day - ahead - back) for back in range(4)) for ahead in (1, 2)
+        )
+
+
+@cache
+def calendar_of(
+    scale: float, opened: tuple[tuple[int, int], ...], longer: tuple[tuple[int, int, int], ...]
+) -> Calendar:
+    """The calendar of a network, with the first days of planned places that open, and the places
+    that close later: position, first day, seconds added."""
+    later = {place: (day, seconds) for place, day, seconds in longer}
+    return Calendar(build_network(scale), dict(opened), later)
+
+
+@cache
+def _public_holidays(countries: tuple[str, ...]) -> dict[str, dict[int, str]]:
+    supported = holidays.list_supported_countries()
+    return {
+        country: {
+            day_number(day): name
+            for day, name in holidays.country_holidays(country, years=list(YEARS)).items()
+        }
+        if country in supported
+        else {}
+        for country in countries
+    }
 
 
 @cache
@@ -195,7 +257,7 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def _midnight(day: int, timezone: str) -> int:
+def local_midnight(day: int, timezone: str) -> int:
     """UTC seconds of local midnight; the offset is the one at noon."""
     noon = datetime.combine(date_of(day), datetime.min.time()).replace(
         hour=12, tzinfo=_zone(timezone)
@@ -205,7 +267,7 @@ def _midnight(day: int, timezone: str) -> int:
 
 def home_midnight(day: int) -> int:
     """UTC seconds at which the authority's day begins."""
-    return _midnight(day, HOME_TIMEZONE)
+    return local_midnight(day, HOME_TIMEZONE)
 
 
 def home_day(instants: Ints) -> Ints:
@@ -237,6 +299,27 @@ def _versions(place: Place, ramadans: list[tuple[int, int]]) -> tuple[Version, .
     return tuple(versions)
 
 
+def _longer(versions: tuple[Version, ...], longer: tuple[int, int] | None) -> tuple[Version, ...]:
+    """The versions with a later closing from a day on; a season that runs then ends as it was."""
+    if longer is None:
+        return versions
+    first, added = longer
+    kept, late = [], []
+    running = [v.valid_to for v in versions if v.valid_to and v.valid_from < first <= v.valid_to]
+    for version in versions:
+        week = {
+            weekday: (opens, min(closes + added, DAY))
+            for weekday, (opens, closes) in version.week.items()
+        }
+        if version.valid_from >= first:
+            late.append(replace(version, week=week))
+            continue
+        kept.append(version)
+        if version.valid_to is None:
+            late.append(Version(max([first, *(end + 1 for end in running)]), None, week))
+    return tuple(sorted([*kept, *late], key=lambda version: version.valid_from))
+
+
 def _valid(versions: tuple[Version, ...], day: int) -> Version:
     for version in reversed(versions):
         if version.valid_from <= day and (version.valid_to is None or day <= version.valid_to):
@@ -252,8 +335,9 @@ def office_hours_record(calendar: Calendar) -> pa.Table:
     """The record `office_hours`."""
     rows = [
         (place.code, weekday, _clock(opens), _clock(closes), version.valid_from, version.valid_to)
-        for place, versions in zip(calendar.network.places, calendar.weeks, strict=True)
-        for version in versions
+        for position, place in enumerate(calendar.network.places)
+        if calendar.opens_on(position) != _NEVER
+        for version in calendar.weeks[position]
         for weekday, (opens, closes) in sorted(version.week.items())
     ]
     codes, weekdays, opens_at, closes_at, valid_from, valid_to = zip(*rows, strict=True)

@@ -23,6 +23,7 @@ from simulator.world import (
     last_day_needed,
     new_world,
     pack,
+    planned_on,
     reference_records,
     snapshot,
     step,
@@ -78,11 +79,11 @@ def _simulate(
     world = _world(target, days, end, scale, seed, continue_)
     last = last_day_needed(end)
     planned = plan(scenario, world.network, world.calendar, world.seed, world.reached_at, end)
-    world.planned += planned
+    world = planned_on(world, planned)
     told = [event.truth() for event in planned]
     if not continue_:
         target.clear()
-    target.write_reference(reference_records(world))
+    target.write_reference(reference_records(world, end))
     begun_at = world.reached_at
     writing = _Writing(target, begun_at)
     kept = world

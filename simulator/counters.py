@@ -1,8 +1,12 @@
 """At the counter: tokens, waiting, service, and the people who give up.
 
-The desks of a group serve in order of arrival. Their work is taken as one stream that runs as many
-times faster as there are desks: the wait follows from arrivals and capacity, without a loop.
+The desks of a place take people in the order in which they came: each goes to the desk that is free
+first. A desk works while its clerk is there, and stands still while the line it needs is down.
 """
+
+import heapq
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +14,9 @@ import pyarrow as pa
 from simulator.calendar import Calendar
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
 from simulator.demand import COLLECTORS, Arrivals, arrival_times, first_number
-from simulator.network import Network, staff_ids
-from simulator.randomness import Floats, Ints, Luck
+from simulator.links import HEADQUARTERS_LINK, INTERNET_LINK, NADRA_LINK, Links
+from simulator.network import CAPTURE, DELIVERER, Network, staff_ids
+from simulator.randomness import Flags, Floats, Ints, Luck
 from simulator.roster import Roster
 
 SERVICES = ("application", "delivery", "enquiry")
@@ -19,13 +24,94 @@ APPLICATION, DELIVERY, ENQUIRY = range(3)
 SERVED, LEFT, NO_SHOW = range(3)
 OUTCOMES = ("served", "left", "no_show")
 
-_SERVICE_SECONDS = np.array([500.0, 170.0, 200.0])
+_SERVICE_SECONDS = np.array([480.0, 165.0, 190.0])
 _SERVICE_SIGMA = 0.35
 _NO_SHOW_SHARE = 0.015
+_SLOW_LINE = 1.4
+"""How many times as long data entry takes while the internet is down."""
 _PATIENCE_SECONDS = 4.5 * 3600
-_PATIENCE_AT_CLOSED_DESKS = 2400
+_PATIENCE_AT_CLOSED_DESKS = 2400.0
 _OVERTIME_SECONDS = 2700
-_GROUP_APART = 1e9
+
+Spans = dict[int, list[tuple[int, int]]]
+"""By place: when something lasts, UTC seconds."""
+
+
+@dataclass(frozen=True)
+class Desks:
+    """Desks with somebody at them, sorted by place: from when until when (UTC seconds), by which
+    member of staff, and how many times as long as usual the work takes."""
+
+    place: Ints
+    opens: Ints
+    closes: Ints
+    desk: Ints
+    staff: Ints
+    pace: Floats
+
+
+def desks(calendar: Calendar, day: int, present: Roster, role_of: Ints, role: int) -> Desks:
+    """The desks of a role on a day. They close a while after the place does."""
+    hours = calendar.hours(day)
+    chosen = np.flatnonzero((role_of == role) & (present.desk >= 0) & (present.started >= 0))
+    place = present.place[chosen]
+    order = np.lexsort((present.desk[chosen], place))
+    chosen, place = chosen[order], place[order]
+    return Desks(
+        place=place,
+        opens=np.maximum(present.started[chosen], hours.opens[place]),
+        closes=np.minimum(present.ended[chosen], hours.closes[place] + _OVERTIME_SECONDS),
+        desk=present.desk[chosen],
+        staff=chosen,
+        pace=present.pace[chosen],
+    )
+
+
+def serve(
+    place: Ints, ready: Ints, seconds: Floats, patience: Floats, at: Desks, still: Spans
+) -> tuple[Ints, Ints]:
+    """When each is called and by which of the desks (`MISSING` for who is not served).
+
+    People are sorted by place and the instant they are ready; `seconds` is their service at the
+    usual pace, `patience` how long they wait. While a place stands `still`, nobody is called.
+    """
+    called, server = np.full(len(place), MISSING), np.full(len(place), MISSING)
+    first = np.searchsorted(at.place, place, side="left")
+    last = np.searchsorted(at.place, place, side="right")
+    opens, closes, pace = at.opens.tolist(), at.closes.tolist(), at.pace.tolist()
+    come, work, waits = ready.tolist(), seconds.tolist(), (ready + patience).tolist()
+    edges = [0, *(np.flatnonzero(np.diff(place)) + 1).tolist(), len(place)]
+    replace_first = heapq.heapreplace
+    for begin, end in pairwise(edges) if len(place) else ():
+        free = [(opens[desk], desk) for desk in range(first[begin], last[begin])]
+        heapq.heapify(free)
+        pauses = still.get(int(place[begin]), ())
+        for row in range(begin, end):
+            while free:
+                since, desk = free[0]
+                start = come[row] if come[row] > since else since
+                for pause, until in pauses:
+                    if pause <= start < until:
+                        start = until
+                if start < closes[desk]:
+                    break
+                heapq.heappop(free)
+            else:
+                break
+            if start <= waits[row]:
+                called[row], server[row] = start, desk
+                replace_first(free, (start + int(work[row] * pace[desk]) + 1, desk))
+    return called, server
+
+
+def standing_still(links: Links) -> Spans:
+    """When no data can be entered at a place: its line to headquarters or to NADRA is down."""
+    spans: Spans = {}
+    for link in (HEADQUARTERS_LINK, NADRA_LINK):
+        for place in np.flatnonzero(links.ends[:, link] > 0):
+            span = (int(links.starts[place, link]), int(links.ends[place, link]))
+            spans.setdefault(int(place), []).append(span)
+    return {place: sorted(found) for place, found in spans.items()}
 
 
 def visits(
@@ -34,28 +120,36 @@ def visits(
     seed: int,
     day: int,
     present: Roster,
+    links: Links,
     coming: Arrivals,
     collectors: Frame,
-    began_at: int,
 ) -> Frame:
     """All who come to a counter of a local day: applicants, those who ask, and `collectors` (place,
-    number of their case). Nobody comes before the world began.
+    number of their case).
 
-    Sorted by group and time, with place, service, row (in the applicants or the collectors,
-    `MISSING` for an enquiry), number (of the token), arrived, called, closed (UTC seconds),
-    outcome, desk and staff.
+    With place, service, row (in the applicants or the collectors, `MISSING` for an enquiry),
+    number (of the token), arrived, called, closed (UTC seconds), outcome, desk, staff, and whether
+    a line was down meanwhile.
     """
-    waiting = stack(
+    applying = {**coming.counter, "number": coming.counter["token"]}
+    entering = stack([_waiting(applying, APPLICATION), _waiting(coming.enquirers, ENQUIRY)])
+    handing = _waiting(_collecting(calendar, seed, day, collectors), DELIVERY)
+    still = standing_still(links)
+    roles = network.staff_role
+    return stack(
         [
-            _waiting(coming.counter, APPLICATION),
-            _waiting(_collecting(calendar, seed, day, collectors), DELIVERY),
-            _waiting(coming.enquirers, ENQUIRY),
+            _served(
+                calendar,
+                seed,
+                day,
+                desks(calendar, day, present, roles, role),
+                people,
+                links,
+                spans,
+            )
+            for role, people, spans in ((CAPTURE, entering, still), (DELIVERER, handing, {}))
         ]
     )
-    waiting = pick(waiting, waiting["arrived"] >= began_at)
-    group = waiting["place"] * 2 + (waiting["service"] == DELIVERY)
-    order = np.lexsort((waiting["number"], waiting["arrived"], group))
-    return _served(network, calendar, seed, day, present, pick(waiting, order), group[order])
 
 
 def _waiting(people: Frame, service: int) -> Frame:
@@ -76,66 +170,48 @@ def _collecting(calendar: Calendar, seed: int, day: int, collectors: Frame) -> F
 
 
 def _served(
-    network: Network,
     calendar: Calendar,
     seed: int,
     day: int,
-    present: Roster,
-    waiting: Frame,
-    group: Ints,
+    at: Desks,
+    people: Frame,
+    links: Links,
+    still: Spans,
 ) -> Frame:
-    place, service, arrived = waiting["place"], waiting["service"], waiting["arrived"]
-    luck = Luck(seed, waiting["number"])
-    hours = calendar.hours(day)
-    delivering = service == DELIVERY
-    staff = np.where(delivering, present.delivery[place], present.capture[place])
-    desks = np.where(delivering, staff, np.minimum(staff, network.counters[place]))
-    seconds = _SERVICE_SECONDS[service] * luck.lognormal("service", 1.0, _SERVICE_SIGMA)
+    people = pick(people, np.lexsort((people["number"], people["arrived"], people["place"])))
+    place, arrived = people["place"], people["arrived"]
+    luck = Luck(seed, people["number"])
+    seconds = _SERVICE_SECONDS[people["service"]] * luck.lognormal("service", 1.0, _SERVICE_SIGMA)
+    slow = _is_down(links, INTERNET_LINK, place, arrived) & (people["service"] != DELIVERY)
     is_no_show = luck.happens("no show", _NO_SHOW_SHARE)
-    seconds = np.where(is_no_show, 60.0, seconds)
-    stream = seconds / np.maximum(desks, 1)
-    ready = np.maximum(arrived, hours.opens[place]).astype(np.float64)
+    seconds = np.where(is_no_show, 60.0, seconds * np.where(slow, _SLOW_LINE, 1.0))
+    closes = calendar.hours(day).closes[place] + _OVERTIME_SECONDS
+    staffed = np.isin(place, at.place)
     patience = luck.lognormal(
-        "patience", np.where(desks > 0, _PATIENCE_SECONDS, _PATIENCE_AT_CLOSED_DESKS), 0.5
+        "patience", np.where(staffed, _PATIENCE_SECONDS, _PATIENCE_AT_CLOSED_DESKS), 0.5
     )
-    latest = hours.closes[place] + _OVERTIME_SECONDS
-    called = starts(group, ready, stream)
-    gives_up = (called - arrived > patience) | (called > latest) | (desks == 0)
-    called = starts(group, ready, np.where(gives_up, 0.0, stream))
-    gave_up_at = np.minimum(arrived + patience, np.maximum(latest, arrived + 300))
-    called_at = np.ceil(called).astype(np.int64)
-    rank = np.arange(len(group)) - np.searchsorted(group, group)
-    desk = rank % np.maximum(desks, 1)
-    first = network.first_staff[place] + np.where(
-        delivering, network.capture_staff[place] + network.approvers[place], 0
-    )
-    pool = np.where(delivering, network.delivery_staff[place], network.capture_staff[place])
-    clerk = first + (desk + present.shift) % np.maximum(pool, 1)
+    called, server = serve(place, arrived, seconds, patience, at, still)
+    gives_up = server < 0
+    pace = np.append(at.pace, 1.0)[server]
+    gone = np.minimum(arrived + patience.astype(np.int64), np.maximum(closes, arrived + 300))
+    closed = np.where(gives_up, gone, called + (seconds * pace).astype(np.int64) + 1)
+    down = np.zeros(len(place), bool)
+    for link in (HEADQUARTERS_LINK, NADRA_LINK):
+        starts, ends = links.starts[place, link], links.ends[place, link]
+        down |= (starts < np.where(gives_up, closed, called)) & (ends > arrived)
     return {
-        **waiting,
-        "called": np.where(gives_up, MISSING, called_at),
-        "closed": np.where(gives_up, gave_up_at, called_at + np.ceil(seconds)).astype(np.int64),
+        **people,
+        "called": called,
+        "closed": closed,
         "outcome": np.where(gives_up, LEFT, np.where(is_no_show, NO_SHOW, SERVED)),
-        "desk": np.where(gives_up, MISSING, desk),
-        "staff": np.where(gives_up, MISSING, clerk),
+        "desk": np.append(at.desk, MISSING)[server],
+        "staff": np.append(at.staff, MISSING)[server],
+        "line_down": down & (people["service"] == APPLICATION),
     }
 
 
-def starts(group: Ints, ready: Floats, stream: Floats) -> Floats:
-    """When each is served: not before being ready, nor before all earlier ones of the group.
-
-    Rows are sorted by group and arrival; `stream` is the seconds of the group's desks that each
-    takes. Lindley's recursion as a running maximum.
-    """
-    if not len(group):
-        return ready
-    before = np.cumsum(stream) - stream
-    # A new group starts afresh: its sums are its own, and it lies far above the one before.
-    first = np.searchsorted(group, group)
-    before = before - before[first]
-    origin = ready.min()
-    level = ready - origin - before + group * _GROUP_APART
-    return np.asarray(np.maximum.accumulate(level) - group * _GROUP_APART + before + origin)
+def _is_down(links: Links, link: int, place: Ints, at: Ints) -> Flags:
+    return np.asarray((links.starts[place, link] <= at) & (at < links.ends[place, link]))
 
 
 def tokens_record(network: Network, seen: Frame, application: Ints) -> pa.Table:

@@ -6,10 +6,11 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.calendar import Calendar, date_of, home_day
-from simulator.cases import COMPLETED, ENTERED, happening
+from simulator.cases import COMPLETED, ENTERED, QUEUE, happening
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of
 from simulator.network import Network
 from simulator.randomness import Floats, Ints, Luck
+from simulator.scenarios import Plan
 
 BOX_HOLDS = 100
 BAG_WEEKDAYS = (1, 3, 5)
@@ -17,7 +18,8 @@ BAG_WEEKDAYS = (1, 3, 5)
 LOST_BOXES = 0.0006
 NEVER_COLLECTED = 0.02
 RETURNED_AFTER_DAYS = 120
-LOST_AFTER_DAYS = 12
+WRITTEN_OFF_AFTER_DAYS = 12
+LOST_FOR_GOOD = 0.04
 CARRIERS = ("Carrier A (illustrative)", "Carrier B (illustrative)", "Diplomatic bag")
 
 
@@ -25,13 +27,12 @@ CARRIERS = ("Carrier A (illustrative)", "Carrier B (illustrative)", "Diplomatic 
 class Dispatched:
     """What left the sites at one instant.
 
-    `ready` are the cases that reach their office (ready_at); of them, `shelf` those who will be
-    fetched (collect_day); `lost` go back to the print queue; `bag` is what stays.
+    `shelf` are the cases on their way to their office and then there (ready_at, collect_day, which
+    is `MISSING` for who never comes); `lost` go back to the print queue; `bag` is what stays.
     """
 
     bag: Frame
     shelf: Frame
-    ready: Frame
     lost: Frame
     boxes: pa.Table
     deliveries: pa.Table
@@ -39,33 +40,42 @@ class Dispatched:
 
 
 def dispatch(
-    network: Network, calendar: Calendar, seed: int, day: int, shift: int, at: int, bag: Frame
+    network: Network,
+    calendar: Calendar,
+    seed: int,
+    day: int,
+    shift: int,
+    at: int,
+    bag: Frame,
+    plan: Plan,
 ) -> Dispatched:
     """Pack what is checked by the instant `at` into boxes by site and office and send them.
 
-    Missions wait for the evening of a bag day. A lost box is written off after some days, and its
-    passports are printed again.
+    Missions wait for the evening of a bag day. A lost box is written off after some days; its
+    passports are printed again, or are lost for good where the applicant cannot be found.
     """
     mission = network.is_mission[bag["place"]]
     bag_leaves = date_of(day).isoweekday() in BAG_WEEKDAYS and shift == 1
     leaving = (bag["checked_at"] < at) & (~mission | bag_leaves)
     cases = pick(bag, leaving)
-    order = np.lexsort((cases["number"], cases["place"]))
-    cases = pick(cases, order)
+    cases = pick(cases, np.lexsort((cases["number"], cases["site"], cases["place"])))
     place = cases["place"]
-    rank = np.arange(len(place)) - np.searchsorted(place, place)
-    box_of = np.cumsum((rank % BOX_HOLDS) == 0) - 1
-    to = place[(rank % BOX_HOLDS) == 0]
+    route = place * network.sites + cases["site"]
+    rank = np.arange(len(place)) - np.searchsorted(route, route)
+    is_first = (rank % BOX_HOLDS) == 0
+    box_of = np.cumsum(is_first) - 1
+    to, site = place[is_first], cases["site"][is_first]
     size = len(to)
     numbers = day * 100_000 + 10_000_000_000 + shift * 50_000 + np.arange(size)
 
     luck = Luck(seed, numbers)
-    arrives = at + _transit(network, luck, to)
+    sites = network.site_places[site]
+    arrives = at + (_transit(network, luck, sites, to) * plan.transit(at)[to]).astype(np.int64)
     due = at + np.where(network.is_mission[to], 8, 3) * 86_400
     first = int(home_day(np.array([at]))[0]) - 1
     received = _in_hours(calendar, first, to, arrives, luck)
-    is_lost = luck.happens("is lost", LOST_BOXES)
-    sites = network.site_places[network.site_of[to]]
+    position = np.arange(size) - np.searchsorted(to, to)
+    is_lost = luck.happens("is lost", LOST_BOXES) | (position < plan.boxes_lost(at)[to])
     carrier = np.where(network.is_mission[to], 2, (to % 3 == 0).astype(np.int64))
     sent = {
         "box_id": numbered("", numbers),
@@ -92,40 +102,55 @@ def dispatch(
         ]
     )
     site_of_case = sites[box_of]
-    events = [
-        happening(cases, "dispatched", ENTERED, np.full(len(place), at), 60, place=site_of_case)
-    ]
     here = ~is_lost[box_of]
     home = pick(cases, here)
     home["box"] = numbers[box_of][here]
     home_received = received[box_of][here]
-    events.append(happening(home, "dispatched", COMPLETED, home_received, 61))
     fate = Luck(seed, home["number"] * 10 + home["round"])
     ready = home_received + fate.integers("made ready", 900, 7200)
-    events.append(happening(home, "ready", COMPLETED, ready, 62))
     home["ready_at"] = ready
     home["collect_day"] = _collect_day(fate, ready)
-    lost = pick(cases, ~here)
-    lost_at = due[box_of][~here] + LOST_AFTER_DAYS * 86_400
-    lost = {name: lost[name] for name in bag if name != "checked_at"}
+    missing = {name: values[~here] for name, values in cases.items()}
+    missing["box"] = numbers[box_of][~here]
+    missing["ready_at"] = np.full(length(missing), MISSING)
+    lost_at = due[box_of][~here] + WRITTEN_OFF_AFTER_DAYS * 86_400
+    for_good = Luck(seed, missing["number"]).happens("is lost for good", LOST_FOR_GOOD)
+    lost = {name: missing[name] for name in QUEUE}
     lost["round"] = lost["round"] + 1
     lost["entered_at"] = lost_at
     lost["release_day"] = home_day(lost_at)
-    events.append(happening(lost, "print_queue", ENTERED, lost_at, 41, place=site_of_case[~here]))
-    never = np.flatnonzero(home["collect_day"] < 0)
-    given_back = ready[never] + RETURNED_AFTER_DAYS * 86_400
+    again = pick(lost, ~for_good)
+    given_back = ready + RETURNED_AFTER_DAYS * 86_400
+    never = home["collect_day"] < 0
+    gone = pick(missing, for_good)
+    events = [
+        happening(cases, "dispatched", ENTERED, np.full(len(place), at), 60, place=site_of_case),
+        happening(home, "dispatched", COMPLETED, home_received, 61),
+        happening(home, "ready", COMPLETED, ready, 62),
+        happening(
+            again,
+            "print_queue",
+            ENTERED,
+            lost_at[~for_good],
+            41,
+            place=site_of_case[~here][~for_good],
+        ),
+        happening(gone, "lost", COMPLETED, lost_at[for_good], 63),
+    ]
     deliveries = pa.concat_tables(
         [
             deliveries_record(network, home, ready + 30, None, None, False),
-            deliveries_record(network, pick(home, never), given_back, None, "returned", True),
+            deliveries_record(
+                network, pick(home, never), given_back[never], None, "returned", True
+            ),
+            deliveries_record(network, gone, lost_at[for_good] + 60, None, "lost", False),
         ]
     )
-    shelf = pick(home, home["collect_day"] >= 0)
-    shelf = {name: shelf[name] for name in SHELF}
-    return Dispatched(pick(bag, ~leaving), shelf, home, lost, boxes, deliveries, events)
+    shelf = {name: home[name] for name in SHELF}
+    return Dispatched(pick(bag, ~leaving), shelf, again, boxes, deliveries, events)
 
 
-SHELF = ("number", "place", "round", "box", "ready_at", "collect_day")
+SHELF = ("number", "place", "tier", "round", "box", "submitted_at", "ready_at", "collect_day")
 
 
 def deliveries_record(
@@ -162,29 +187,26 @@ def collected(network: Network, cases: Frame, at: Ints, staff: Ints) -> tuple[pa
 
 def due_for_collection(shelf: Frame, calendar: Calendar, day: int) -> tuple[Frame, Frame]:
     """Those who come on this local day, and the rest of the shelf. Whoever finds the place closed
-    comes on its next open day."""
+    comes on its next open day; what nobody fetched goes back in the end."""
     opens = calendar.hours(day).opens[shelf["place"]]
-    comes = (shelf["collect_day"] <= day) & (opens >= 0) & (shelf["ready_at"] < opens)
-    return pick(shelf, comes), pick(shelf, ~comes)
-
-
-def _transit(network: Network, luck: Luck, to: Ints) -> Ints:
-    places = network.places
-    site = network.site_places[network.site_of[to]]
-    far = np.array(
-        [
-            np.hypot(
-                places[a].latitude - places[b].latitude, places[a].longitude - places[b].longitude
-            )
-            for a, b in zip(to, site, strict=True)
-        ]
+    is_there = (opens >= 0) & (shelf["ready_at"] < opens)
+    comes = is_there & (shelf["collect_day"] >= 0) & (shelf["collect_day"] <= day)
+    given_back = (shelf["collect_day"] < 0) & (
+        home_day(shelf["ready_at"]) + RETURNED_AFTER_DAYS <= day
     )
-    days: Floats = np.where(
+    return pick(shelf, comes), pick(shelf, ~comes & ~given_back)
+
+
+def _transit(network: Network, luck: Luck, site: Ints, to: Ints) -> Floats:
+    """Seconds from a site to a place: the carrier's round, and the distance."""
+    apart = network.coordinates[to] - network.coordinates[site]
+    far = np.hypot(apart[:, 0], apart[:, 1])
+    days = np.where(
         network.is_mission[to],
         luck.lognormal("transit", 2.0, 0.4) + far / 60,
         luck.lognormal("transit", 0.5, 0.4) + far / 8,
     )
-    return np.asarray(days * 86_400, np.int64)
+    return np.asarray(days * 86_400)
 
 
 def _in_hours(calendar: Calendar, first: int, place: Ints, arrives: Ints, luck: Luck) -> Ints:

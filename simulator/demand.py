@@ -1,12 +1,14 @@
 """Who comes: applications of one day by place, tier, category and channel, with their hour."""
 
 from dataclasses import dataclass
+from datetime import date
+from functools import cache
 
 import numpy as np
 
-from simulator.calendar import DAY, Calendar
+from simulator.calendar import DAY, Calendar, date_of
 from simulator.columns import Frame, pick, stack
-from simulator.network import YEARLY_APPLICATIONS, Network
+from simulator.network import Network, read_reference
 from simulator.randomness import Floats, Ints, Luck, generator, lognormal
 
 TIERS = ("normal", "urgent", "fast_track")
@@ -15,8 +17,10 @@ NORMAL, URGENT, FAST_TRACK = range(3)
 
 ONLINE_SHARE_HOME = 0.08
 ONLINE_SHARE_MISSION = 0.2
-# Noise of a day: the whole nation, a zone and a place each have their own part.
-_NATION_SIGMA, _ZONE_SIGMA, _PLACE_SIGMA = 0.04, 0.05, 0.09
+# Noise of a day: the whole nation, a neighbourhood and a place each have their own part; the first
+# two last for some days.
+_NATION_SIGMA, _NEAR_SIGMA, _PLACE_SIGMA = 0.04, 0.08, 0.09
+_MEMORY_DAYS, _MEMORY = 6, 0.5
 # Local hours at which a place that never closes is visited, and forms are sent online.
 _HOURS = np.array(
     [1, 0.6, 0.4, 0.3, 0.3, 0.4, 0.8, 2, 5, 8, 9, 9, 8, 6, 6, 6, 5, 5, 5, 5, 4, 4, 3, 2], float
@@ -30,41 +34,58 @@ _DAYS_TO_2010 = 14_610
 _NUMBERS_A_DAY = 10_000_000
 # Ranges of a day's numbers: the usual applicants begin at 0.
 _ENQUIRIES, COLLECTORS, _ONLINE, _ON_TOP = 3_000_000, 3_500_000, 6_000_000, 7_000_000
+RETURNING = 9_000_000
+_COMES_AGAIN = 0.75
+_VISITS_AT_MOST = 4
+
+# Fast track was offered in 21 cities until January 2025, since then in 47.
+_FAST_TRACK_CITIES = ((date(2025, 1, 1), 47), (date(2015, 1, 1), 21))
+_TIER_SHARES_HOME, _TIER_SHARES_MISSION = (0.595, 0.34, 0.077), (0.7, 0.3)
 
 
 @dataclass(frozen=True)
 class Arrivals:
     """The people of one day: `counter` come to apply, `online` send their form, `enquirers` ask.
 
-    All have a place, a number and the instant they arrive at; the applicants what they apply for.
+    All have a place, a number and the instant they arrive at; the applicants what they apply for,
+    and at a counter the number of their token and how often they came before. `later` are those
+    whose office is closed when they want to come again.
     """
 
     counter: Frame
     online: Frame
     enquirers: Frame
+    later: Frame
+
+
+APPLICANT = ("number", "place", "tier", "category", "pages", "long", "visit")
 
 
 def expected(network: Network, calendar: Calendar, day: int) -> Floats:
     """Applications to expect by office on its local day."""
-    return network.weights * YEARLY_APPLICATIONS * network.scale * calendar.demand_weights(day)
+    year = _volumes()[date_of(day).year]
+    exists = calendar.first_days[: network.offices] <= day
+    return network.weights * exists * year * network.scale * calendar.demand_weights(day)
+
+
+@cache
+def _volumes() -> dict[int, int]:
+    return {int(row["year"]): int(row["applications"]) for row in read_reference("volumes.csv")}
 
 
 def arrivals(
-    network: Network, calendar: Calendar, seed: int, day: int, factors: Floats
+    network: Network, calendar: Calendar, seed: int, day: int, factors: Floats, again: Frame
 ) -> Arrivals:
-    """The applications of a local day; `factors` multiply the visitors by office.
+    """The applications of a local day; `factors` multiply the visitors by office, `again` are
+    those who left on an earlier day and come back.
 
     More or fewer visitors leave the usual ones as they are: those of a factor above 1 come on top,
     those of a factor below 1 are the part of the usual ones who come all the same.
     """
     draws = generator(seed, day, "demand")
     offices = network.offices
-    noise = (
-        lognormal(draws, 1.0, _NATION_SIGMA, 1)
-        * lognormal(draws, 1.0, _ZONE_SIGMA, len(network.zones))[network.zone]
-        * lognormal(draws, 1.0, _PLACE_SIGMA, offices)
-    )
-    mean = expected(network, calendar, day) * noise
+    own = lognormal(draws, 1.0, _PLACE_SIGMA, offices)
+    mean = expected(network, calendar, day) * own * np.exp(_shared_noise(network, seed, day))
     share = np.where(network.is_mission, ONLINE_SHARE_MISSION, ONLINE_SHARE_HOME)
     visiting = draws.poisson(mean * (1 - share))
     sending = draws.poisson(mean * share)
@@ -75,18 +96,41 @@ def arrivals(
     base = first_number(day)
     usual = _people(visiting, base)
     usual = pick(usual, Luck(seed, usual["number"]).happens("comes", factors[usual["place"]]))
-    counter = _applicants(network, seed, stack([usual, _people(more, base + _ON_TOP)]))
-    counter["arrived"] = arrival_times(
-        calendar, day, counter["place"], Luck(seed, counter["number"])
-    )
-    online = _applicants(network, seed, _people(sending, base + _ONLINE))
+    fresh = _applicants(network, seed, day, stack([usual, _people(more, base + _ON_TOP)]))
+    is_open = calendar.hours(day).opens[again["place"]] >= 0
+    back = pick(again, is_open)
+    token = np.concatenate([fresh["number"], base + RETURNING + np.arange(is_open.sum())])
+    counter = {**stack([fresh, back]), "token": token}
+    counter["arrived"] = arrival_times(calendar, day, counter["place"], Luck(seed, token))
+    online = _applicants(network, seed, day, _people(sending, base + _ONLINE))
     midnight = calendar.hours(day).midnight[online["place"]]
     online["arrived"] = midnight + _clock_hours(Luck(seed, online["number"]))
     enquirers = _people(asking, base + _ENQUIRIES)
     enquirers["arrived"] = arrival_times(
         calendar, day, enquirers["place"], Luck(seed, enquirers["number"])
     )
-    return Arrivals(counter, online, enquirers)
+    return Arrivals(counter, online, enquirers, pick(again, ~is_open))
+
+
+def coming_again(seed: int, left: Frame) -> Frame:
+    """Of the applicants who left without being served, those who will try another day."""
+    luck = Luck(seed, left["number"] * 10 + left["visit"])
+    again = luck.happens("comes again", _COMES_AGAIN) & (left["visit"] + 1 < _VISITS_AT_MOST)
+    back = pick({name: left[name] for name in APPLICANT}, again)
+    return {**back, "visit": back["visit"] + 1}
+
+
+def _shared_noise(network: Network, seed: int, day: int) -> Floats:
+    """The part of a day's noise that an office shares with others, on a log scale: neighbours are
+    alike, and so are days that follow each other."""
+    weights = _MEMORY ** np.arange(_MEMORY_DAYS)
+    weights = weights / np.sqrt((weights**2).sum())
+    near, nation = np.zeros(network.offices), 0.0
+    for ahead, weight in enumerate(weights):
+        draws = generator(seed, day - ahead, "shared demand")
+        near += weight * draws.standard_normal(network.offices)
+        nation += weight * draws.standard_normal()
+    return np.asarray(_NEAR_SIGMA * (network.near_root @ near) + _NATION_SIGMA * nation)
 
 
 def first_number(day: int) -> int:
@@ -115,18 +159,21 @@ def _people(count: Ints, first: int) -> Frame:
     return {"place": place, "number": first + np.arange(len(place))}
 
 
-def _applicants(network: Network, seed: int, people: Frame) -> Frame:
+def _applicants(network: Network, seed: int, day: int, people: Frame) -> Frame:
     place, luck = people["place"], Luck(seed, people["number"])
     tier = np.where(
         network.is_mission[place],
-        luck.choose("tier", (0.7, 0.3)),
-        luck.choose("tier", (0.60, 0.32, 0.085)),
+        luck.choose("tier", _TIER_SHARES_MISSION),
+        luck.choose("tier", _TIER_SHARES_HOME),
     )
-    tier = np.where((tier == FAST_TRACK) & ~network.is_large[place], URGENT, tier)
+    today = date_of(day)
+    cities = next(count for since, count in _FAST_TRACK_CITIES if since <= today)
+    offered = network.city_rank[place] < cities
     return {
         **people,
-        "tier": tier,
+        "tier": np.where((tier == FAST_TRACK) & ~offered, URGENT, tier),
         "category": luck.choose("category", (0.38, 0.47, 0.05, 0.10)),
         "pages": luck.choose("pages", (0.86, 0.11, 0.03)),
         "long": luck.happens("validity", 0.62).astype(np.int64),
+        "visit": np.zeros(len(place), np.int64),
     }

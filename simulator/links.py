@@ -1,72 +1,103 @@
-"""The lines to headquarters, NADRA and the internet: readings every half hour, and outages."""
+"""The lines to headquarters, NADRA and the internet: readings every half hour, and outages.
+
+An outage begins on a day and may last beyond it. A line that is down holds up what needs it.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from simulator.calendar import DAY, home_midnight
-from simulator.columns import MISSING, code, numbered, rows_of
+from simulator.calendar import DAY, Calendar, home_midnight
+from simulator.columns import MISSING, Frame, code, numbered, rows_of
 from simulator.network import Network
-from simulator.randomness import Flags, Floats, Ints, generator, lognormal
+from simulator.randomness import Flags, Ints, generator, lognormal
+from simulator.scenarios import Plan
 
 LINKS = ("headquarters", "nadra", "internet")
 HEADQUARTERS_LINK, NADRA_LINK, INTERNET_LINK = range(3)
 STATES = ("up", "degraded", "down")
 READING_SECONDS = 1800
 
-_NATIONAL_OUTAGE = 0.01
+_NATIONAL_OUTAGE = 0.004
 _LOCAL_OUTAGE = 0.012
 _DEGRADED_SHARE = 0.02
 
 
 @dataclass(frozen=True)
 class Links:
-    """Outages of one home day: start and end in UTC seconds, shape (places, links); an end of 0
-    where there is none. `is_national` tells by link whether one hit the whole nation."""
+    """Outages known on one local day: start and end in UTC seconds, shape (places, links); an end
+    of 0 where there is none. `is_new` tells those that begin on it, `is_national` by link whether
+    one of the whole nation does."""
 
     starts: Ints
     ends: Ints
+    is_new: Flags
     is_national: Flags
 
+    def carried(self) -> Frame:
+        """What the next day must know."""
+        return {"starts": self.starts.ravel(), "ends": self.ends.ravel()}
 
-def outages(network: Network, seed: int, day: int) -> Links:
-    """At most one outage per line and day; one of the whole nation hits every place."""
+
+def outages(
+    network: Network, calendar: Calendar, seed: int, day: int, before: Frame, plan: Plan
+) -> Links:
+    """The outages of `before` that last, and at most one new one for each other line; one of the
+    whole nation, and one that is made to happen, begins in any case."""
     draws = generator(seed, day, "links")
     shape = (network.offices, len(LINKS))
-    begin = home_midnight(day)
-    hit = draws.random(shape) < _LOCAL_OUTAGE
-    starts = begin + draws.integers(0, DAY, shape)
-    lasting = lognormal(draws, 5400, 0.9, hit.size).reshape(shape).astype(np.int64)
+    midnight = calendar.hours(day).midnight[: network.offices]
+    old_ends = before["ends"].reshape(shape)
+    lasts = old_ends > midnight[:, None]
+    hit = (draws.random(shape) < _LOCAL_OUTAGE) & ~lasts
+    starts = midnight[:, None] + draws.integers(0, DAY, shape)
+    ends = starts + lognormal(draws, 5400, 0.9, hit.size).reshape(shape).astype(np.int64)
     national = draws.random(len(LINKS)) < np.array([_NATIONAL_OUTAGE, _NATIONAL_OUTAGE, 0.0])
-    common_start = begin + draws.integers(9 * 3600, 15 * 3600, len(LINKS))
-    common_lasting = lognormal(draws, 6000, 0.4, len(LINKS)).astype(np.int64)
-    starts = np.where(national, common_start, starts)
-    ends = np.where(hit | national, starts + np.where(national, common_lasting, lasting), 0)
-    # An outage ends with its day, so that each day stands alone.
-    return Links(starts, np.minimum(ends, begin + DAY), national)
+    common_start = home_midnight(day) + draws.integers(9 * 3600, 15 * 3600, len(LINKS))
+    common_end = common_start + lognormal(draws, 6000, 0.4, len(LINKS)).astype(np.int64)
+    cuts: list[tuple[int, Flags, int, int]] = [
+        (link, np.ones(network.offices, bool), int(common_start[link]), int(common_end[link]))
+        for link in range(len(LINKS))
+        if national[link]
+    ]
+    for link, name in enumerate(LINKS):
+        for places, start, end in plan.links_down(name, day, midnight):
+            cuts.append((link, places, start, end))
+            national[link] |= bool(places.sum() > network.offices // 2)
+    for link, places, start, end in cuts:
+        starts[places, link], ends[places, link], hit[places, link] = start, end, True
+    return Links(
+        starts=np.where(hit, starts, before["starts"].reshape(shape)),
+        ends=np.where(hit, ends, np.where(lasts, old_ends, 0)),
+        is_new=hit,
+        is_national=national,
+    )
 
 
-def held_up(links: Links, link: int, place: Ints, at: Floats | Ints) -> Ints:
-    """Instants moved to the end of the outage of `link` at `place` in which they lie."""
-    instants = np.asarray(at, np.int64)
-    starts, ends = links.starts[place, link], links.ends[place, link]
-    return np.where((instants >= starts) & (instants < ends), ends, instants)
+def no_outages(network: Network) -> Frame:
+    """Before the first day: every line is up."""
+    size = network.offices * len(LINKS)
+    return {"starts": np.zeros(size, np.int64), "ends": np.zeros(size, np.int64)}
 
 
-def link_readings(network: Network, seed: int, day: int, links: Links, began_at: int) -> pa.Table:
-    """The record `link_readings` of one home day."""
+def link_readings(
+    network: Network, calendar: Calendar, seed: int, day: int, links: Links
+) -> pa.Table:
+    """The record `link_readings` of one local day of every place that exists."""
     draws = generator(seed, day, "link readings")
-    slots = home_midnight(day) + np.arange(0, DAY, READING_SECONDS)
-    shape = (network.offices, len(LINKS), len(slots))
+    midnight = calendar.hours(day).midnight[: network.offices]
+    slots = midnight[:, None, None] + np.arange(0, DAY, READING_SECONDS)
+    shape = (network.offices, len(LINKS), slots.shape[-1])
     is_down = (slots >= links.starts[..., None]) & (slots < links.ends[..., None])
-    is_degraded = draws.random(shape) < _DEGRADED_SHARE
+    is_degraded = draws.random(shape, np.float32) < _DEGRADED_SHARE
     state = np.where(is_down, 2, np.where(is_degraded, 1, 0)).ravel()
     far = np.where(network.is_mission, 160.0, 35.0)[:, None, None]
-    latency = (far * (1 + 5 * is_degraded) * np.exp(0.25 * draws.standard_normal(shape))).ravel()
-    place, link, slot = (axis.ravel() for axis in np.indices(shape))
-    read_at = slots[slot]
-    keep = np.flatnonzero(read_at >= began_at)
+    spread = np.exp(0.25 * draws.standard_normal(shape, np.float32))
+    latency = (far * (1 + 5 * is_degraded) * spread).ravel()
+    place, link, _ = (axis.ravel() for axis in np.indices(shape))
+    read_at = np.broadcast_to(slots, shape).ravel()
+    keep = np.flatnonzero(calendar.first_days[place] <= day)
     delay = draws.integers(1, 25, len(read_at))
     return rows_of(
         "link_readings",
@@ -82,11 +113,13 @@ def link_readings(network: Network, seed: int, day: int, links: Links, began_at:
     )
 
 
-def link_issues(network: Network, day: int, links: Links, began_at: int) -> pa.Table:
-    """The record `technical_issues` for outages of more than half an hour. One of the whole nation
-    is one issue, of the headquarters."""
-    lasts = (links.ends - links.starts > 1800) & (links.starts >= began_at)
-    place, link = np.nonzero(lasts & (~links.is_national | (np.arange(len(lasts)) == 0)[:, None]))
+def link_issues(network: Network, calendar: Calendar, day: int, links: Links) -> pa.Table:
+    """The record `technical_issues` for the day's outages of more than half an hour. One of the
+    whole nation is one issue, of the headquarters."""
+    exists = calendar.first_days[: network.offices, None] <= day
+    lasts = links.is_new & (links.ends - links.starts > 1800) & exists
+    once = ~links.is_national | (np.arange(len(lasts)) == 0)[:, None]
+    place, link = np.nonzero(lasts & once)
     starts, ends = links.starts[place, link], links.ends[place, link]
     place = np.where(links.is_national[link], len(network.places) - 1, place)
     number = day * 10_000 + place * 10 + link

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from simulator.calendar import DAY, Calendar, date_of, home_midnight
+from simulator.calendar import DAY, Calendar, date_of, day_number, home_midnight
 from simulator.columns import MISSING, Frame, code, length, numbered, rows_of
-from simulator.network import Network
-from simulator.randomness import Ints, generator, lognormal
+from simulator.network import OLD_SINCE, Network
+from simulator.randomness import Flags, Ints, generator, lognormal
+from simulator.scenarios import Plan
 
 READING_SECONDS = 900
 STATES = ("running", "idle", "down", "maintenance")
@@ -17,6 +18,10 @@ RUNNING, IDLE, DOWN, MAINTENANCE = range(4)
 FAULTS = ("F01_paper_jam", "F02_print_head", "F03_sensor", "F04_power", "F05_laser")
 
 _BREAKDOWN = {"printer": 0.03, "laminator": 0.015, "inspector": 0.01, "biometric": 0.006}
+_OLD_BREAK_MORE = 1.8
+# Most repairs take hours; one in ten waits days for a part.
+_REPAIR_SECONDS, _REPAIR_SIGMA = 6000.0, 0.9
+_PART_SHARE, _PART_SECONDS, _PART_SIGMA = 0.1, 1.8 * DAY, 0.6
 _MAINTENANCE_WEEKDAY = 6
 _MAINTENANCE_SECONDS = 5400
 _MAINTENANCE_OPENS = 6 * 3600
@@ -24,34 +29,66 @@ _MAINTENANCE_OPENS = 6 * 3600
 
 @dataclass(frozen=True)
 class Stops:
-    """When each machine stands still on a home day, UTC seconds; an end of 0 where it does not.
+    """When each machine stands still, as known on a home day, UTC seconds; an end of 0 where it
+    does not.
 
-    One breakdown at most, and one maintenance; both end with the day.
+    A breakdown may have begun before and may last beyond the day; `is_new` tells those that begin
+    on it. The maintenance ends with it.
     """
 
     down_from: Ints
     down_until: Ints
     fault: Ints
+    is_new: Flags
     maintained_from: Ints
     maintained_until: Ints
 
+    def carried(self) -> Frame:
+        """What the next day must know."""
+        return {"from": self.down_from, "until": self.down_until, "fault": self.fault}
 
-def stops(network: Network, seed: int, day: int) -> Stops:
-    """Breakdowns drawn by kind of machine, maintenance on Saturday mornings in turns."""
+
+def no_stops(network: Network) -> Frame:
+    """Before the first day: every machine works."""
+    return {name: np.zeros(len(network.machines), np.int64) for name in ("from", "until", "fault")}
+
+
+def at_work(network: Network, day: int) -> Flags:
+    """The machines that are commissioned and not retired on a day."""
+    since = np.array([day_number(machine.commissioned_on) for machine in network.machines])
+    last = np.array([day_number(m.retired_on) if m.retired_on else 10**6 for m in network.machines])
+    return np.asarray((since <= day) & (day <= last))
+
+
+def stops(network: Network, seed: int, day: int, before: Frame, plan: Plan) -> Stops:
+    """Breakdowns that last from `before`, new ones by kind and age of the machine, those that are
+    made to happen, and the maintenance of Saturday mornings in turns."""
     draws = generator(seed, day, "breakdowns")
     size = len(network.machines)
     begin = home_midnight(day)
+    old = np.array(
+        [machine.commissioned_on.isoformat() == OLD_SINCE for machine in network.machines]
+    )
     chance = np.array([_BREAKDOWN[machine.kind] for machine in network.machines])
-    down_from = begin + draws.integers(6 * 3600, 21 * 3600, size)
-    lasting = lognormal(draws, 6000, 0.9, size).astype(np.int64)
-    broken = draws.random(size) < chance
+    chance = chance * np.where(old, _OLD_BREAK_MORE, 1.0)
+    starts = begin + draws.integers(6 * 3600, 21 * 3600, size)
+    hours = lognormal(draws, _REPAIR_SECONDS, _REPAIR_SIGMA, size)
+    days = lognormal(draws, _PART_SECONDS, _PART_SIGMA, size)
+    lasting = np.where(draws.random(size) < _PART_SHARE, days, hours).astype(np.int64)
+    fault = draws.integers(0, len(FAULTS), size)
+    lasts = before["until"] > begin
+    new = (draws.random(size) < chance) & ~lasts & at_work(network, day)
+    ends = starts + lasting
+    for hit, start, end in plan.machines_down(day):
+        starts[hit], ends[hit], new[hit] = start, end, True
     in_turn = (np.arange(size) + day // 7) % 3 == 0
     maintained = in_turn & (date_of(day).isoweekday() == _MAINTENANCE_WEEKDAY)
     maintained_from = np.full(size, begin + _MAINTENANCE_OPENS)
     return Stops(
-        down_from=down_from,
-        down_until=np.where(broken, np.minimum(down_from + lasting, begin + DAY), 0),
-        fault=draws.integers(0, len(FAULTS), size),
+        down_from=np.where(new, starts, before["from"]),
+        down_until=np.where(new, ends, np.where(lasts, before["until"], 0)),
+        fault=np.where(new, fault, before["fault"]),
+        is_new=new,
         maintained_from=maintained_from,
         maintained_until=np.where(maintained, maintained_from + _MAINTENANCE_SECONDS, 0),
     )
@@ -64,20 +101,23 @@ def machine_readings(
     day: int,
     halts: Stops,
     jobs: Frame,
-    began_at: int,
+    visited: Ints,
 ) -> pa.Table:
     """The record `machine_readings` of a home day. `jobs` are those printed on it (machine,
-    finished)."""
+    finished), `visited` how many were served at each place on its local day."""
     draws = generator(seed, day, "machine readings")
     size = len(network.machines)
     begin = home_midnight(day)
     slots = begin + np.arange(READING_SECONDS, DAY + 1, READING_SECONDS)
     produced = np.zeros((size, len(slots)), np.int64)
+    prints = np.zeros((size, len(slots)), bool)
     if length(jobs):
+        first = np.clip((jobs["started"] - begin) // READING_SECONDS, 0, len(slots) - 1)
         slot = np.clip((jobs["finished"] - begin) // READING_SECONDS, 0, len(slots) - 1)
         np.add.at(produced, (jobs["machine"], slot), 1)
-    _share_out(network, produced)
-    _biometrics(network, calendar, draws, day, slots, produced)
+        prints[jobs["machine"], slot] = prints[jobs["machine"], first] = True
+    _share_out(network, produced, at_work(network, day))
+    _biometrics(network, calendar, draws, day, slots, produced, visited)
 
     middle = slots - READING_SECONDS // 2
     is_down = _within(middle, halts.down_from, halts.down_until)
@@ -85,7 +125,7 @@ def machine_readings(
     state = np.where(
         is_down,
         DOWN,
-        np.where(is_maintained, MAINTENANCE, np.where(produced > 0, RUNNING, IDLE)),
+        np.where(is_maintained, MAINTENANCE, np.where((produced > 0) | prints, RUNNING, IDLE)),
     ).ravel()
     machine, slot = (axis.ravel() for axis in np.indices(produced.shape))
     warm = np.array([41.0, 29.0, 26.0, 30.0])[state]
@@ -93,11 +133,11 @@ def machine_readings(
     # Illustrative: ribbon or film is used up and changed at 5 %.
     worn = (slots[slot] // READING_SECONDS * 3 + machine * 171) % 950
     read_at = slots[slot]
-    keep = np.flatnonzero(read_at >= began_at)
+    keep = np.flatnonzero(at_work(network, day)[machine])
     return rows_of(
         "machine_readings",
         {
-            "machine_id": code([m.machine_id for m in network.machines], machine[keep]),
+            "machine_id": code(network.machine_ids, machine[keep]),
             "read_at": read_at[keep],
             "state": code(STATES, state[keep]),
             "fault_code": code(
@@ -116,14 +156,14 @@ def _within(at: Ints, starts: Ints, ends: Ints) -> np.ndarray:
     return (at >= starts[:, None]) & (at < ends[:, None])
 
 
-def _share_out(network: Network, produced: np.ndarray) -> None:
+def _share_out(network: Network, produced: np.ndarray, working: Flags) -> None:
     """Laminators and inspectors pass what the printers of their site made in the slot before."""
+    kinds = np.array([machine.kind for machine in network.machines])
     for place in network.site_places:
-        members = [i for i, m in enumerate(network.machines) if m.place == place]
-        printers = [i for i in members if network.machines[i].kind == "printer"]
-        made = np.concatenate([[0], produced[printers].sum(0)[:-1]])
+        members = (network.machine_place == place) & working
+        made = np.concatenate([[0], produced[members & (kinds == "printer")].sum(0)[:-1]])
         for kind in ("laminator", "inspector"):
-            others = [i for i in members if network.machines[i].kind == kind]
+            others = np.flatnonzero(members & (kinds == kind))
             for turn, machine in enumerate(others):
                 produced[machine] = (made + turn) // len(others)
 
@@ -135,18 +175,20 @@ def _biometrics(
     day: int,
     slots: Ints,
     produced: np.ndarray,
+    visited: Ints,
 ) -> None:
-    """Devices at offices are used in opening hours."""
+    """Devices at offices are used in opening hours, by all who are served there."""
     hours = calendar.hours(day)
     devices = np.array([i for i, m in enumerate(network.machines) if m.kind == "biometric"])
     place = network.machine_place[devices]
     is_open = (slots > hours.opens[place][:, None]) & (slots <= hours.closes[place][:, None])
-    produced[devices] = np.where(is_open, draws.poisson(4.0, is_open.shape), 0)
+    each = visited[place] / np.maximum(is_open.sum(1), 1)
+    produced[devices] = np.where(is_open, draws.poisson(each[:, None], is_open.shape), 0)
 
 
-def machine_issues(network: Network, day: int, halts: Stops, began_at: int) -> pa.Table:
+def machine_issues(network: Network, day: int, halts: Stops) -> pa.Table:
     """The record `technical_issues` of the day's breakdowns."""
-    broken = np.flatnonzero((halts.down_until > 0) & (halts.down_from >= began_at))
+    broken = np.flatnonzero(halts.is_new)
     opened, resolved = halts.down_from[broken] + 300, halts.down_until[broken] + 600
     tables = []
     for is_resolved in (False, True):
@@ -156,7 +198,7 @@ def machine_issues(network: Network, day: int, halts: Stops, began_at: int) -> p
                 {
                     "issue_id": numbered("M", day * 10_000 + broken),
                     "office_code": code(network.codes, network.machine_place[broken]),
-                    "machine_id": code([m.machine_id for m in network.machines], broken),
+                    "machine_id": code(network.machine_ids, broken),
                     "kind": pa.repeat(pa.scalar("machine_fault"), len(broken)),
                     "opened_at": opened,
                     "resolved_at": resolved if is_resolved else None,

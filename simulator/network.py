@@ -2,8 +2,9 @@
 
 import csv
 import zlib
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ HEADQUARTERS = "HQ-ISB"
 HOME_TIMEZONE = "Asia/Karachi"
 
 YEARLY_APPLICATIONS = 6_000_000
+"""What desks, staff and stocks are measured for; how many come in a year: `volumes.csv`."""
 MISSION_SHARE = 0.11
 """0.72 of 6.60 million in 2024."""
 
@@ -27,9 +29,20 @@ _KINDS = (
     ("counter", "C", "Passport Counter", 0.35, "standard"),
     ("nadra_centre", "N", "NADRA Mega Centre Counter", 0.4, "long"),
 )
-_ISSUED_PER_DESK_HOUR = 60 / 8.5
-_PRINTER_RATE = 100.0
-_PRINTER_MODELS = ("Model P-2000 (illustrative)", "Model P-3000 (illustrative)")
+_PER_DESK_HOUR = 60 / 8.5
+_OPEN_HOURS = {"standard": 5.0, "long": 8.0, "mission": 4.0, "around_the_clock": 8.0}
+"""Of one shift of staff; places around the clock have three, of which the night is thin."""
+_ROUND_THE_CLOCK_STAFF = 2.8
+"""Staff for one desk of the morning: other shifts, and days of rest."""
+
+# Ten printers brought output from 20,000 to 40,000 a day in November 2024: an hour's rate of each
+# follows, with two shifts. Models, and which place has how many, are illustrative.
+_OLD, _NEW = ("Model P-2000 (illustrative)", 80.0), ("Model P-3000 (illustrative)", 125.0)
+NEW_MODEL = _NEW[0]
+OLD_SINCE, NEW_SINCE = "2014-05-01", "2024-11-08"
+
+
+_NEAR_DEGREES = 1.5
 
 
 def read_reference(name: str) -> list[dict[str, str]]:
@@ -68,21 +81,28 @@ class Machine:
     kind: str
     model: str
     rated_per_hour: float
-    commissioned_on: str
+    commissioned_on: date
+    retired_on: date | None = None
+
+
+ROLES = ("capture", "approver", "delivery", "operator")
+CAPTURE, APPROVER, DELIVERER, OPERATOR = range(4)
 
 
 @dataclass(frozen=True)
 class Network:
-    """Service places first (positions 0 … offices-1), then print sites, then the headquarters."""
+    """Service places first (positions 0 … offices-1), then print sites, then the headquarters.
+
+    The last service places are only planned: they exist once a scenario opens them.
+    """
 
     places: tuple[Place, ...]
     offices: int
+    planned: int
     sites: int
     counters: Ints
-    capture_staff: Ints
-    approvers: Ints
-    delivery_staff: Ints
-    operators: Ints
+    staff_counts: Ints
+    """Shape (places, roles)."""
     machines: tuple[Machine, ...]
     scale: float
 
@@ -99,9 +119,29 @@ class Network:
         return np.array([place.kind == "mission" for place in self.places[: self.offices]])
 
     @cached_property
+    def is_planned(self) -> Flags:
+        """Places, by position, that are only planned."""
+        position = np.arange(len(self.places))
+        return (position >= self.offices - self.planned) & (position < self.offices)
+
+    @cached_property
+    def city_rank(self) -> Ints:
+        """0 for places of the city with the largest demand, and so on; missions come last."""
+        offices = self.places[: self.offices]
+        at_home = [place for place in offices if place.kind != "mission"]
+        demand: dict[str, float] = {}
+        for place in at_home:
+            demand[place.city] = demand.get(place.city, 0.0) + place.weight
+        order = sorted(demand, key=lambda city: (-demand[city], city))
+        ranks = {city: rank for rank, city in enumerate(order)}
+        last = len(ranks)
+        return np.array([last if p.kind == "mission" else ranks[p.city] for p in offices])
+
+    @cached_property
     def is_large(self) -> Flags:
-        """Places with fast track, photographed desk by desk and with biometric devices."""
-        order = np.argsort(-np.where(self.is_mission, 0, self.weights), kind="stable")
+        """Places photographed desk by desk and with biometric devices."""
+        small = self.is_mission | self.is_planned[: self.offices]
+        order = np.argsort(-np.where(small, 0, self.weights), kind="stable")
         large = np.zeros(self.offices, bool)
         large[order[:47]] = True
         return large
@@ -116,11 +156,17 @@ class Network:
         return np.array([self.zones.index(p.zone or "") for p in self.places[: self.offices]])
 
     @cached_property
-    def site_of(self) -> Ints:
-        """Print site (0 … sites-1) by office."""
+    def _site_of_zone(self) -> Ints:
         sites = [place.code for place in self.places[self.offices : self.offices + self.sites]]
         by_zone = {row["zone"]: sites.index(row["site"]) for row in read_reference("zones.csv")}
         return np.array([by_zone[place.zone or ""] for place in self.places[: self.offices]])
+
+    def site_of(self, day: date) -> Ints:
+        """Print site (0 … sites-1) by office on a day; what has no site yet goes to the first."""
+        opened = np.array(
+            [date.fromisoformat(row["opens_on"]) <= day for row in read_reference("sites.csv")]
+        )
+        return np.where(opened[self._site_of_zone], self._site_of_zone, 0)
 
     @cached_property
     def site_places(self) -> Ints:
@@ -128,13 +174,31 @@ class Network:
         return np.arange(self.offices, self.offices + self.sites)
 
     @cached_property
-    def staff_count(self) -> Ints:
-        return self.capture_staff + self.approvers + self.delivery_staff + self.operators
+    def staff_place(self) -> Ints:
+        """The place of each member of staff, by number."""
+        return np.repeat(np.arange(len(self.places)), self.staff_counts.sum(1))
 
     @cached_property
-    def first_staff(self) -> Ints:
-        """Number of the first member of staff by place: capture, approvers, delivery, operators."""
-        return np.concatenate([[0], np.cumsum(self.staff_count)[:-1]])
+    def staff_role(self) -> Ints:
+        """The role of each member of staff, by number."""
+        return np.repeat(np.tile(np.arange(4), len(self.places)), self.staff_counts.ravel())
+
+    @cached_property
+    def coordinates(self) -> Floats:
+        """Latitude and longitude by place, degrees."""
+        return np.array([(place.latitude, place.longitude) for place in self.places])
+
+    @cached_property
+    def near_root(self) -> Floats:
+        """A root of the correlation between the demand of offices, which falls with distance."""
+        place = self.coordinates[: self.offices]
+        apart = np.hypot(*(place[:, None, axis] - place[None, :, axis] for axis in (0, 1)))
+        alike = np.exp(-apart / _NEAR_DEGREES) + 1e-6 * np.eye(self.offices)
+        return np.asarray(np.linalg.cholesky(alike), np.float64)
+
+    @cached_property
+    def machine_ids(self) -> list[str]:
+        return [machine.machine_id for machine in self.machines]
 
     @cached_property
     def machine_place(self) -> Ints:
@@ -163,7 +227,7 @@ def _home_places() -> list[Place]:
         for kind, letter, title, share, group in _KINDS:
             for number in range(1, int(city[kind]) + 1):
                 # The first office of a city is by far its largest.
-                size = share / number
+                size = share / number**1.6
                 label = f"{city['city']} {title}" + (f" {number}" if int(city[kind]) > 1 else "")
                 hours = group
                 if kind == "executive" and number <= around_the_clock:
@@ -192,6 +256,28 @@ def _home_places() -> list[Place]:
                     weight=float(city["weight"]) * size / total,
                 )
             )
+    return places
+
+
+def _planned_places(home: list[Place]) -> list[Place]:
+    """Offices that a scenario may open; each would take a share of its city's demand."""
+    groups = {kind: (title, group) for kind, _, title, _, group in _KINDS}
+    places = []
+    for row in read_reference("planned_offices.csv"):
+        siblings = [place for place in home if place.code.startswith(f"{row['city']}-")]
+        title, hours = groups[row["kind"]]
+        weight = float(row["city_share"]) * sum(place.weight for place in siblings)
+        places.append(
+            replace(
+                siblings[0],
+                code=row["code"],
+                name=f"{siblings[0].city} {title} (new)",
+                kind=row["kind"],
+                hours_group=hours,
+                weekend=(6, 7),
+                weight=weight,
+            )
+        )
     return places
 
 
@@ -238,12 +324,15 @@ def _central(row: dict[str, str], kind: str, name: str) -> Place:
 
 def _shared(places: list[Place], share: float) -> list[Place]:
     total = sum(place.weight for place in places)
-    return [Place(**{**place.__dict__, "weight": share * place.weight / total}) for place in places]
+    return [replace(place, weight=share * place.weight / total) for place in places]
 
 
+@cache
 def build_network(scale: float) -> Network:
     """The network whose desks, staff and presses carry `scale` times the nation's volume."""
-    offices = _shared(_home_places(), 1 - MISSION_SHARE) + _shared(_missions(), MISSION_SHARE)
+    home = _shared(_home_places(), 1 - MISSION_SHARE)
+    planned = _planned_places(home)
+    offices = [*home, *_shared(_missions(), MISSION_SHARE), *planned]
     site_rows = read_reference("sites.csv")
     sites = [
         _central(row, "print_site", f"{row['city']} Passport Production Site") for row in site_rows
@@ -251,87 +340,108 @@ def build_network(scale: float) -> Network:
     headquarters = _central(
         {**site_rows[0], "code": HEADQUARTERS}, "headquarters", "Passport Headquarters"
     )
-    places = (*offices, *sites, headquarters)
     daily = np.array([place.weight for place in offices]) * YEARLY_APPLICATIONS * scale / 250
-    hours = np.array(
-        [
-            {"standard": 5.0, "long": 8.0, "mission": 4.0, "around_the_clock": 14.0}[p.hours_group]
-            for p in offices
-        ]
-    )
-    needed = daily / (hours * _ISSUED_PER_DESK_HOUR) * np.array([_slack(p.code) for p in offices])
-    counters = np.maximum(1, np.ceil(needed)).astype(np.int64)
+    hours = np.array([_OPEN_HOURS[place.hours_group] for place in offices])
+    around_the_clock = np.array([p.hours_group == "around_the_clock" for p in offices])
+    needed = daily / (hours * _PER_DESK_HOUR) * _desks_over_need(offices)
+    # Of a place around the clock the morning and the evening take two fifths each.
+    counters = np.maximum(1, np.ceil(needed * np.where(around_the_clock, 0.45, 1.0)))
+    capture = np.ceil(counters * np.where(around_the_clock, _ROUND_THE_CLOCK_STAFF, 1.1))
+    approvers = np.maximum(1, np.ceil(capture * 0.27))
+    delivery = np.maximum(1, np.ceil(capture * 0.45))
+    machines, operators = _machines(offices, len(planned), site_rows, scale)
     central = len(sites) + 1
-    capture = np.concatenate(
-        [np.ceil(counters * 1.1).astype(np.int64), np.zeros(central, np.int64)]
-    )
-    approvers = np.concatenate([np.maximum(1, counters // 4), np.zeros(central, np.int64)])
-    delivery = np.concatenate(
-        [np.maximum(1, np.ceil(counters * 0.5)).astype(np.int64), np.zeros(central, np.int64)]
-    )
-    machines, operators = _machines(offices, site_rows, scale)
+    staff = np.zeros((len(offices) + central, len(ROLES)), np.int64)
+    staff[: len(offices), :OPERATOR] = np.stack([capture, approvers, delivery], 1)
+    staff[:, OPERATOR] = operators
     return Network(
-        places=places,
+        places=(*offices, *sites, headquarters),
         offices=len(offices),
+        planned=len(planned),
         sites=len(sites),
-        counters=np.concatenate([counters, np.zeros(central, np.int64)]),
-        capture_staff=capture,
-        approvers=approvers,
-        delivery_staff=delivery,
-        operators=operators,
+        counters=np.concatenate([counters.astype(np.int64), np.zeros(central, np.int64)]),
+        staff_counts=staff,
         machines=tuple(machines),
         scale=scale,
     )
 
 
-def _slack(office_code: str) -> float:
+def _desks_over_need(offices: list[Place]) -> Floats:
     """Desks over what the average day needs: some places are well staffed, some are short of desks
     on every Monday, as the reported waits of hours show."""
-    return 1.0 + 0.5 * (zlib.crc32(office_code.encode()) % 1000) / 1000
+    known = {row["office_code"]: float(row["desks_over_need"]) for row in read_reference(_DESKS)}
+    drawn = {p.code: 1.1 + 0.4 * (zlib.crc32(p.code.encode()) % 1000) / 1000 for p in offices}
+    return np.array([known.get(p.code, drawn[p.code]) for p in offices])
+
+
+_DESKS = "desks.csv"
 
 
 def _machines(
-    offices: list[Place], site_rows: list[dict[str, str]], scale: float
+    offices: list[Place], planned: int, site_rows: list[dict[str, str]], scale: float
 ) -> tuple[list[Machine], Ints]:
+    """Machines by place, and operators by place; the last `planned` offices have none."""
     machines: list[Machine] = []
     operators = np.zeros(len(offices) + len(site_rows) + 1, np.int64)
-    needed = YEARLY_APPLICATIONS * scale / 300 / (16 * _PRINTER_RATE) * 1.3
+    old_since, new_since = date.fromisoformat(OLD_SINCE), date.fromisoformat(NEW_SINCE)
     for number, site in enumerate(site_rows):
         place = len(offices) + number
-        printers = max(2, int(np.ceil(needed * float(site["share"]))))
-        kinds = (
-            ("printer", "P", printers, _PRINTER_RATE),
-            ("laminator", "L", max(1, printers // 3), 3 * _PRINTER_RATE),
-            ("inspector", "I", max(1, printers // 4), 4 * _PRINTER_RATE),
+        opened = max(old_since, date.fromisoformat(site["opens_on"]))
+        groups = (
+            ("old_printers", _OLD, opened, None),
+            # At one site until the other sites opened, then given to those.
+            ("moved_printers", _OLD, old_since, new_since - timedelta(days=1)),
+            ("new_printers", _NEW, new_since, None),
         )
-        for kind, letter, count, rate in kinds:
-            for position in range(1, count + 1):
-                old = position % 3 == 0
-                machines.append(
+        printers: list[Machine] = []
+        for column, (model, rate), since, until in groups:
+            nation = int(site[column])
+            # A small world has fewer printers, and slower ones where it would have less than one.
+            count = max(1, round(nation * scale)) if nation else 0
+            for _ in range(count):
+                printers.append(
                     Machine(
-                        machine_id=f"{site['code']}-{letter}{position:02d}",
-                        place=place,
-                        kind=kind,
-                        model=_PRINTER_MODELS[not old]
-                        if kind == "printer"
-                        else f"Model {letter}-1 (illustrative)",
-                        rated_per_hour=rate * (0.8 if old and kind == "printer" else 1.0),
-                        commissioned_on="2014-05-01" if old else "2024-11-08",
+                        f"{site['code']}-P{len(printers) + 1:02d}",
+                        place,
+                        "printer",
+                        model,
+                        round(rate * nation * scale / count, 2),
+                        since,
+                        until,
                     )
                 )
-        operators[place] = 2 * (printers + 2)
-    order = np.argsort([-place.weight for place in offices], kind="stable")[:40]
-    for place in np.sort(order):
-        machines.append(
-            Machine(
-                machine_id=f"{offices[place].code}-B01",
-                place=int(place),
-                kind="biometric",
-                model="Model B-1 (illustrative)",
-                rated_per_hour=60.0,
-                commissioned_on="2021-03-15",
-            )
+        lasting = [printer for printer in printers if printer.retired_on is None]
+        output = sum(printer.rated_per_hour for printer in printers)
+        for kind, letter, count in (
+            ("laminator", "L", max(1, len(lasting) // 3)),
+            ("inspector", "I", max(1, len(lasting) // 4)),
+        ):
+            machines += [
+                Machine(
+                    f"{site['code']}-{letter}{position:02d}",
+                    place,
+                    kind,
+                    f"Model {letter}-1 (illustrative)",
+                    round(1.2 * output / count, 2),
+                    opened,
+                )
+                for position in range(1, count + 1)
+            ]
+        machines += printers
+        operators[place] = 2 * (len(lasting) + 2)
+    existing = offices[: len(offices) - planned]
+    order = np.argsort([-place.weight for place in existing], kind="stable")[:40]
+    machines += [
+        Machine(
+            machine_id=f"{offices[place].code}-B01",
+            place=int(place),
+            kind="biometric",
+            model="Model B-1 (illustrative)",
+            rated_per_hour=60.0,
+            commissioned_on=date(2021, 3, 15),
         )
+        for place in np.sort(order)
+    ]
     operators[-1] = max(4, int(np.ceil(60 * scale)))
     return machines, operators
 
@@ -361,20 +471,23 @@ def offices_record(network: Network) -> pa.Table:
     )
 
 
-def machines_record(network: Network) -> pa.Table:
-    """The record `machines`."""
-    machines = network.machines
+def machines_record(network: Network, first: date, last: date) -> pa.Table:
+    """The record `machines`: those at work on some day from `first` to `last`."""
+    machines = [
+        machine
+        for machine in network.machines
+        if machine.commissioned_on <= last and (machine.retired_on or last) >= first
+    ]
     return rows_of(
         "machines",
         {
             "machine_id": pa.array([machine.machine_id for machine in machines]),
-            "office_code": code(network.codes, network.machine_place),
+            "office_code": pa.array([network.codes[machine.place] for machine in machines]),
             "kind": pa.array([machine.kind for machine in machines]),
             "model": pa.array([machine.model for machine in machines]),
             "rated_per_hour": np.array([machine.rated_per_hour for machine in machines]),
-            "commissioned_on": pa.array([machine.commissioned_on for machine in machines]).cast(
-                pa.date32()
-            ),
+            "commissioned_on": pa.array([machine.commissioned_on for machine in machines]),
+            "retired_on": pa.array([machine.retired_on for machine in machines], pa.date32()),
         },
     )
 
@@ -384,21 +497,18 @@ def staff_ids(numbers: Ints) -> pa.Array:
     return numbered("S", np.where(numbers < 0, MISSING, numbers + 100_001))
 
 
-def staff_record(network: Network) -> pa.Table:
-    """The record `staff`."""
-    roles = ("capture", "approver", "delivery", "operator")
-    counts = np.stack(
-        [network.capture_staff, network.approvers, network.delivery_staff, network.operators], 1
-    )
-    total = int(counts.sum())
-    numbers = np.arange(total)
+def staff_record(network: Network, place: Ints, moved_at: Ints) -> pa.Table:
+    """The record `staff`; `place` and the instant of the last move (`MISSING` for none) by
+    member."""
+    numbers = np.arange(len(network.staff_place))
     joined = np.array("2012-01-01", "datetime64[D]") + (numbers * 37) % 4200
     return rows_of(
         "staff",
         {
             "staff_id": staff_ids(numbers),
-            "office_code": code(network.codes, np.repeat(np.arange(len(counts)), counts.sum(1))),
-            "role": code(roles, np.repeat(np.tile(np.arange(4), len(counts)), counts.ravel())),
+            "office_code": code(network.codes, place),
+            "role": code(ROLES, network.staff_role),
             "joined_on": pa.array(joined),
+            "updated_at": moved_at,
         },
     )

@@ -8,8 +8,9 @@ import pyarrow as pa
 from simulator.calendar import date_of, home_midnight
 from simulator.cases import COMPLETED, ENTERED, RETURNED, happening
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
-from simulator.machines import Stops
-from simulator.network import Network
+from simulator.consumables import affordable
+from simulator.machines import Stops, at_work
+from simulator.network import NEW_MODEL, Network
 from simulator.randomness import Ints, Luck
 
 SHIFT_STARTS = (6 * 3600, 14 * 3600)
@@ -17,8 +18,11 @@ SHIFT_SECONDS = 8 * 3600
 DISPATCH_AFTER = 5400
 """From the end of a shift to the departure of its boxes."""
 SITES_REST_ON = 7
-SPOILED_SHARE = 0.008
+SPOILED_SHARE, SPOILED_SHARE_OLD = 0.006, 0.012
 SPOIL_REASONS = ("print_misaligned", "chip_unreadable", "lamination_bubble", "page_torn")
+
+
+_NONE = np.zeros(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -32,22 +36,51 @@ class Printed:
     events: list[Frame]
 
 
+def handed_on(network: Network, day: int, queue: Frame) -> Ints:
+    """The site of each waiting case: when a site opens, it takes over what waits for its offices at
+    the site that printed for all until then."""
+    before, now = network.site_of(date_of(day - 1)), network.site_of(date_of(day))
+    place = queue["place"]
+    return np.where(before[place] != now[place], now[place], queue["site"])
+
+
 def print_shift(
-    network: Network, seed: int, day: int, shift: int, queue: Frame, halts: Stops
+    network: Network,
+    seed: int,
+    day: int,
+    shift: int,
+    queue: Frame,
+    halts: Stops,
+    stock: Frame,
+    output: float,
 ) -> Printed:
-    """One shift of all sites on a home day; sites rest on Sundays."""
+    """One shift of all sites on a home day; sites rest on Sundays. `stock` limits what can be
+    printed, `output` is the share of their rate at which the printers work."""
     begin = home_midnight(day) + SHIFT_STARTS[shift]
     due = (queue["entered_at"] < begin) & (queue["release_day"] <= day)
-    site = network.site_of[queue["place"]]
+    site = queue["site"]
     # Fast track first, then urgent, then normal; within a tier by the day planned.
-    order = np.lexsort((queue["number"], queue["release_day"], -queue["tier"], site))
-    order = order[due[order]]
+    order = np.flatnonzero(due)
+    order = order[
+        np.lexsort(
+            (
+                queue["number"][order],
+                queue["release_day"][order],
+                -queue["tier"][order],
+                site[order],
+            )
+        )
+    ]
     if date_of(day).isoweekday() == SITES_REST_ON:
         order = order[:0]
+    edges = np.searchsorted(site[order], np.arange(network.sites + 1))
+    quantity = stock["quantity"].reshape(network.sites, -1)
+    working = at_work(network, day)
     taken, machine, started, cycle = [], [], [], []
     for number, printers in enumerate(network.printers):
-        waiting = order[site[order] == number]
-        at, by, lasting = _slots(network, printers, begin, halts)
+        waiting = order[edges[number] : edges[number + 1]]
+        waiting = waiting[affordable(quantity[number], queue["pages"][waiting])]
+        at, by, lasting = _slots(network, printers[working[printers]], begin, halts, output)
         done = min(len(waiting), len(at))
         taken.append(waiting[:done])
         machine.append(by[:done])
@@ -60,7 +93,9 @@ def print_shift(
     jobs["finished"] = jobs["started"] + np.concatenate(cycle).astype(np.int64)
     size = length(jobs)
     luck = Luck(seed, jobs["number"] * 10 + jobs["round"])
-    jobs["good"] = 1 - luck.happens("is spoiled", SPOILED_SHARE).astype(np.int64)
+    old = np.array([m.model != NEW_MODEL for m in network.machines])[jobs["machine"]]
+    spoils = np.where(old, SPOILED_SHARE_OLD, SPOILED_SHARE)
+    jobs["good"] = 1 - luck.happens("is spoiled", spoils).astype(np.int64)
     jobs["reason"] = np.where(
         jobs["good"] == 1, MISSING, luck.choose("reason of spoil", (4, 2, 3, 1))
     )
@@ -72,7 +107,7 @@ def print_shift(
     printed, laminated = (at[jobs["good"] == 1] for at in (jobs["finished"], laminated))
     good = {name: good[name] for name in (*queue, "checked_at")}
 
-    place = network.site_places[network.site_of[jobs["place"]]]
+    place = network.site_places[jobs["site"]]
     good_place, spoiled_place = place[jobs["good"] == 1], place[jobs["good"] == 0]
     events = [
         happening(jobs, "print_queue", COMPLETED, jobs["started"], 50, place=place),
@@ -90,12 +125,14 @@ def print_shift(
     return Printed(stack([pick(queue, left), again]), good, jobs, events)
 
 
-def _slots(network: Network, printers: Ints, begin: int, halts: Stops) -> tuple[Ints, Ints, Ints]:
+def _slots(
+    network: Network, printers: Ints, begin: int, halts: Stops, output: float
+) -> tuple[Ints, Ints, Ints]:
     """Starts, machines and seconds of all jobs that a site's printers can do in a shift, in order
-    of time. What stops during a job waits for the machine."""
-    starts, machines, lasting = [], [], []
+    of time. No job begins that a stop would cut."""
+    starts, machines, lasting = [_NONE], [_NONE], [_NONE]
     for machine in printers:
-        cycle = round(3600 / network.machines[machine].rated_per_hour)
+        cycle = round(3600 / (network.machines[machine].rated_per_hour * output))
         at = begin + cycle * np.arange(SHIFT_SECONDS // cycle)
         for stop, until in (
             (halts.maintained_from[machine], halts.maintained_until[machine]),
@@ -142,9 +179,7 @@ def print_jobs_record(network: Network, jobs: Frame) -> pa.Table:
                 {
                     "job_id": numbered("J", jobs["job"][rows]),
                     "application_id": numbered("", jobs["number"][rows]),
-                    "machine_id": code(
-                        [m.machine_id for m in network.machines], jobs["machine"][rows]
-                    ),
+                    "machine_id": code(network.machine_ids, jobs["machine"][rows]),
                     "queued_at": jobs["entered_at"][rows],
                     "started_at": jobs["started"][rows],
                     "finished_at": jobs["finished"][rows] if is_finished else None,

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contract import OPERATIONAL, RECORDS
+from contract import OPERATIONAL, RECORDS, Type
 from simulator import (
     cases,
     complaints,
@@ -31,12 +31,13 @@ from simulator.calendar import (
     DAY,
     EARLIEST_SECONDS,
     Calendar,
+    date_of,
     holidays_record,
     home_day,
     home_midnight,
     office_hours_record,
 )
-from simulator.columns import MISSING, Frame, pick, stack
+from simulator.columns import ARROW_TYPES, MISSING, REPLACES, TRUTH, Frame, pick, rows_of, stack
 from simulator.dirt import disturb
 from simulator.flow import service_levels_record, stages_record
 from simulator.network import (
@@ -47,25 +48,14 @@ from simulator.network import (
     staff_record,
 )
 from simulator.randomness import Ints
-from simulator.scenarios import Planned, demand_factors, striking
+from simulator.scenarios import Plan, Planned
 
-_QUEUE = (
-    "number",
-    "place",
-    "tier",
-    "pages",
-    "round",
-    "submitted_at",
-    "entered_at",
-    "release_day",
-)
-_BAG = (*_QUEUE, "checked_at")
-# Days after which applicants hold that their passport is late, by tier.
-_LATE_DAYS_HOME = np.array([29, 8, 3])
-_LATE_DAYS_MISSION = np.array([30, 7, 7])
+WARM_UP_DAYS = 35
+"""Days that are simulated before a world begins, so that it begins with cases and queues."""
+_OF_CASES = ("applications", "stage_events", "print_jobs", "deliveries")
 
 
-def _empty(columns: tuple[str, ...]) -> Frame:
+def _empty(*columns: str) -> Frame:
     return {name: np.zeros(0, np.int64) for name in columns}
 
 
@@ -77,6 +67,11 @@ class World:
     over. `next_day` is the first local day not simulated yet. `handed_until` is how far rows had
     been handed over when the world was taken up again: days that had begun by then are simulated
     once more, and their rows before it left out.
+
+    A case lies in one place at a time: `returning` (left the counter, will come again), `hearings`
+    (for the decision), `matching`, `queue` (to be printed), `bag` (to be sent) and `shelf` (on its
+    way to the office, and there). `stops` and `outages` are the machines and lines that are down,
+    `desk_free_at` is when the complaints desk has settled all it has.
     """
 
     seed: int
@@ -85,11 +80,17 @@ class World:
     reached_at: int
     next_day: int
     handed_until: int
+    desk_free_at: int = 0
     planned: tuple[Planned, ...] = ()
-    queue: Frame = field(default_factory=lambda: _empty(_QUEUE))
-    bag: Frame = field(default_factory=lambda: _empty(_BAG))
+    returning: Frame = field(default_factory=lambda: _empty(*demand.APPLICANT))
+    hearings: Frame = field(default_factory=lambda: _empty(*cases.HEARING))
+    matching: Frame = field(default_factory=lambda: _empty(*cases.MATCHING))
+    queue: Frame = field(default_factory=lambda: _empty(*cases.QUEUE))
+    bag: Frame = field(default_factory=lambda: _empty(*cases.QUEUE, "checked_at"))
     shelf: Frame = field(default_factory=delivery.no_shelf)
-    stock: Frame | None = None
+    stock: Frame = field(default_factory=dict)
+    stops: Frame = field(default_factory=dict)
+    outages: Frame = field(default_factory=dict)
     future: dict[str, dict[int, list[pa.Table]]] = field(
         default_factory=lambda: {name: {} for name in OPERATIONAL}
     )
@@ -98,27 +99,59 @@ class World:
     def network(self) -> Network:
         return build_network(self.scale)
 
+    @property
+    def plan(self) -> Plan:
+        return Plan(self.network, self.planned)
+
     @cached_property
     def calendar(self) -> Calendar:
-        return Calendar(self.network)
+        return self.plan.calendar()
+
+
+_CASES = ("returning", "hearings", "matching", "queue", "bag", "shelf")
+STATE = (*_CASES, "stock", "stops", "outages")
 
 
 def new_world(seed: int, scale: float, began_at: int) -> World:
-    """An empty world: it has no case before `began_at` (UTC seconds)."""
-    return World(seed, scale, began_at, began_at, began_at // DAY - 1, began_at)
+    """A world that begins at an instant (UTC seconds); its first steps are the days before, which
+    leave the cases and queues that it begins with."""
+    first = began_at // DAY - 1 - WARM_UP_DAYS
+    world = World(seed, scale, began_at, began_at, first, 0)
+    world.stock = consumables.first_stock(world.network, first)
+    world.stops = machines.no_stops(world.network)
+    world.outages = links.no_outages(world.network)
+    return world
 
 
-def reference_records(world: World) -> dict[str, pa.Table]:
-    """The seven reference records, with hidden columns."""
+def planned_on(world: World, planned: tuple[Planned, ...]) -> World:
+    """The world with more that is made to happen."""
+    return replace(world, planned=world.planned + planned)
+
+
+def reference_records(world: World, until: int) -> dict[str, pa.Table]:
+    """The seven reference records as they are known at an instant, with hidden columns."""
     network, calendar = world.network, world.calendar
+    place, moved_at, _ = world.plan.moved_staff(until)
+    first, last = (date_of(int(instant // DAY)) for instant in (world.began_at, until))
+    hidden = [
+        code
+        for code, since in zip(network.codes, calendar.first_days, strict=True)
+        if since > until // DAY
+    ]
+
+    def seen(table: pa.Table) -> pa.Table:
+        return table.filter(
+            pc.invert(pc.is_in(table["office_code"], pa.array(hidden, pa.string())))
+        )
+
     return {
-        "offices": offices_record(network),
-        "office_hours": office_hours_record(calendar),
+        "offices": seen(offices_record(network)),
+        "office_hours": seen(office_hours_record(calendar)),
         "holidays": holidays_record(calendar),
         "stages": stages_record(),
         "service_levels": service_levels_record(),
-        "staff": staff_record(network),
-        "machines": machines_record(network),
+        "staff": seen(staff_record(network, place, moved_at)),
+        "machines": machines_record(network, first, last),
     }
 
 
@@ -142,30 +175,40 @@ def snapshot(world: World) -> World:
 
 
 def step(world: World) -> None:
-    """Simulate the world's next local day; its rows wait in `world.future`."""
-    network, calendar, seed = world.network, world.calendar, world.seed
-    day, began_at = world.next_day, world.began_at
-    strikes = striking(network, calendar, world.planned, day)
-    present = roster.roster(network, calendar, seed, day, strikes)
-    lines = links.outages(network, seed, day)
-    halts = machines.stops(network, seed, day)
+    """Simulate the world's next local day; its rows wait in `world.future`.
+
+    Of the days before the world begins, only the way of the cases is kept.
+    """
+    network, calendar, plan, seed = world.network, world.calendar, world.plan, world.seed
+    day = world.next_day
+    is_before = day < world.began_at // DAY - 1
+    present = roster.roster(network, calendar, seed, day, plan)
+    lines = links.outages(network, calendar, seed, day, world.outages, plan)
+    halts = machines.stops(network, seed, day, world.stops, plan)
     coming = demand.arrivals(
-        network, calendar, seed, day, demand_factors(network, calendar, world.planned, day)
+        network, calendar, seed, day, plan.demand_factors(calendar, day), world.returning
     )
     collectors, shelf = delivery.due_for_collection(world.shelf, calendar, day)
-    seen = counters.visits(network, calendar, seed, day, present, coming, collectors, began_at)
-
-    served = _served(seen, counters.APPLICATION)
+    seen = counters.visits(network, calendar, seed, day, present, lines, coming, collectors)
+    applying = seen["service"] == counters.APPLICATION
+    served = np.flatnonzero(applying & (seen["outcome"] == counters.SERVED))
+    left = pick(coming.counter, seen["row"][applying & (seen["outcome"] == counters.LEFT)])
     at_counter = {
         **pick(coming.counter, seen["row"][served]),
         **{name: seen[name][served] for name in ("called", "closed", "staff", "desk")},
-        "round": np.zeros(len(served), np.int64),
     }
-    online = pick(coming.online, coming.online["arrived"] >= began_at)
-    online["round"] = np.zeros(len(online["place"]), np.int64)
-    taken = cases.intake(network, calendar, lines, seed, day, present, at_counter, online)
 
-    handed = _served(seen, counters.DELIVERY)
+    taken = cases.intake(network, seed, at_counter, coming.online)
+    heard = cases.hear(
+        network, calendar, lines, seed, day, present, stack([world.hearings, taken.hearings(day)])
+    )
+    matched = cases.match(
+        network, calendar, lines, seed, day, stack([world.matching, heard.approved]), plan
+    )
+
+    handed = np.flatnonzero(
+        (seen["service"] == counters.DELIVERY) & (seen["outcome"] == counters.SERVED)
+    )
     fetched = pick(collectors, seen["row"][handed])
     deliveries, collections = delivery.collected(
         network, fetched, seen["closed"][handed], seen["staff"][handed]
@@ -175,14 +218,20 @@ def step(world: World) -> None:
     again = pick(collectors, turned_away)
     again["collect_day"] = np.full(len(again["place"]), day + 1)
 
-    later_events = [collections]
+    events = [*taken.events, *heard.events, *matched.events, collections]
     rows: dict[str, list[pa.Table]] = {name: [] for name in OPERATIONAL}
+    rows["applications"] += [taken.applications, heard.applications]
     rows["deliveries"].append(deliveries)
-    queue, bag = stack([world.queue, taken.queue]), world.bag
+    queue, bag = stack([world.queue, matched.queue]), world.bag
+    queue = {**queue, "site": printing.handed_on(network, day, queue)}
     shelf = stack([shelf, again])
-    jobs, arrived = [], []
+    stock = consumables.deliver(network, day, world.stock, plan)
+    jobs = []
     for shift in range(len(printing.SHIFT_STARTS)):
-        printed = printing.print_shift(network, seed, day, shift, queue, halts)
+        printed = printing.print_shift(
+            network, seed, day, shift, queue, halts, stock, plan.output(day)
+        )
+        stock = consumables.use(network, stock, printed.jobs)
         leaves_at = (
             home_midnight(day)
             + printing.SHIFT_STARTS[shift]
@@ -190,63 +239,87 @@ def step(world: World) -> None:
             + printing.DISPATCH_AFTER
         )
         sent = delivery.dispatch(
-            network, calendar, seed, day, shift, leaves_at, stack([bag, printed.good])
+            network, calendar, seed, day, shift, leaves_at, stack([bag, printed.good]), plan
         )
         queue, bag = stack([printed.queue, sent.lost]), sent.bag
         shelf = stack([shelf, sent.shelf])
-        later_events += printed.events + sent.events
+        events += printed.events + sent.events
         jobs.append(printed.jobs)
-        arrived.append(sent.ready)
         rows["consignments"].append(sent.boxes)
         rows["deliveries"].append(sent.deliveries)
     done = stack(jobs)
-    stock, counted = consumables.count_stock(
-        network,
-        seed,
-        day,
-        consumables.first_stock(network) if world.stock is None else world.stock,
-        done,
-        began_at,
-    )
-    rows["applications"].append(taken.applications)
-    rows["stage_events"] += [
-        taken.events,
-        cases.events_record(network, seed, stack(later_events)),
-    ]
-    rows["queue_tokens"].append(
-        counters.tokens_record(network, seen, _about(seen, at_counter, served, collectors))
-    )
+    stock, counted = consumables.count_stock(network, seed, day, stock)
+    rows["stage_events"].append(cases.events_record(network, seed, stack(events)))
     rows["print_jobs"].append(printing.print_jobs_record(network, done))
-    rows["machine_readings"].append(
-        machines.machine_readings(network, calendar, seed, day, halts, done, began_at)
-    )
-    rows["link_readings"].append(links.link_readings(network, seed, day, lines, began_at))
-    rows["consumables"].append(counted)
     rows["technical_issues"] += [
-        machines.machine_issues(network, day, halts, began_at),
-        links.link_issues(network, day, lines, began_at),
+        machines.machine_issues(network, day, halts),
+        links.link_issues(network, calendar, day, lines),
     ]
-    rows["staff_shifts"].append(roster.shifts(network, calendar, seed, day, present, began_at))
-    rows["complaints"].append(
-        complaints.complaints(network, seed, _grievances(network, seen, at_counter, taken, arrived))
-    )
-    for name, tables in rows.items():
-        put_by(
-            world,
-            name,
-            _not_handed_over(world, name, disturb(seed, name, pa.concat_tables(tables))),
-        )
+
+    world.returning = stack([coming.later, demand.coming_again(seed, left)])
+    world.hearings, world.matching = heard.hearings, matched.matching
     world.queue, world.bag, world.shelf, world.stock = queue, bag, shelf, stock
+    world.stops, world.outages = halts.carried(), lines.carried()
+    if not is_before:
+        rows["queue_tokens"].append(
+            counters.tokens_record(network, seen, _about(seen, at_counter, served, collectors))
+        )
+        visited = np.bincount(seen["place"][served], minlength=len(network.places))
+        rows["machine_readings"].append(
+            machines.machine_readings(network, calendar, seed, day, halts, done, visited)
+        )
+        rows["link_readings"].append(links.link_readings(network, calendar, seed, day, lines))
+        rows["consumables"].append(counted)
+        rows["staff_shifts"].append(roster.shifts(seed, network, day, present))
+        table, world.desk_free_at = complaints.complaints(
+            network,
+            seed,
+            _grievances(world, day, seen, at_counter, heard, fetched),
+            world.desk_free_at,
+        )
+        rows["complaints"].append(table)
+    for name, tables in rows.items():
+        if tables:
+            table = pa.concat_tables(tables)
+            put_by(
+                world,
+                name,
+                # The first day, of which the world may see only a part, is left undisturbed.
+                table
+                if day <= world.began_at // DAY
+                else _not_handed_over(world, name, disturb(seed, name, table)),
+            )
     world.next_day = day + 1
+
+
+def _grievances(
+    world: World, day: int, seen: Frame, at_counter: Frame, heard: cases.Heard, fetched: Frame
+) -> list[complaints.Cause]:
+    network = world.network
+    on_the_way = pick(world.shelf, world.shelf["ready_at"] >= home_midnight(day + 1))
+    submitted = {**world.hearings, "submitted_at": world.hearings["submitted"]}
+    columns = ("number", "place", "tier", "submitted_at")
+    undelivered = stack(
+        [
+            {name: frame[name] for name in columns}
+            for frame in (submitted, world.matching, world.queue, world.bag, on_the_way)
+        ]
+    )
+    any_chance = complaints.ANY_CHANCE
+    return [
+        *complaints.of_the_late(network, world.seed, day, undelivered),
+        *complaints.of_visitors(network, seen),
+        complaints.of_cases("biometric_mismatch", heard.deferred, "at", complaints.DEFERRED_CHANCE),
+        complaints.of_cases("repeated_visits", heard.deferred, "at", complaints.DEFERRED_CHANCE),
+        complaints.of_cases("printing_defect", fetched, "ready_at", any_chance / 2),
+        complaints.of_cases("no_status", at_counter, "closed", any_chance),
+        complaints.of_cases("agents_and_bribery", at_counter, "closed", any_chance / 3),
+    ]
 
 
 def _not_handed_over(world: World, name: str, rows: pa.Table) -> pa.Table:
     cursor = rows[RECORDS[name].cursor].cast(pa.int64())
     return rows.filter(pc.greater_equal(cursor, world.handed_until * 1_000_000))
-
-
-def _served(seen: Frame, service: int) -> Ints:
-    return np.flatnonzero((seen["service"] == service) & (seen["outcome"] == counters.SERVED))
 
 
 def _about(seen: Frame, at_counter: Frame, served: Ints, collectors: Frame) -> Ints:
@@ -258,85 +331,109 @@ def _about(seen: Frame, at_counter: Frame, served: Ints, collectors: Frame) -> I
     return number
 
 
-def _grievances(
-    network: Network, seen: Frame, at_counter: Frame, taken: cases.Intake, arrived: list[Frame]
-) -> list[complaints.Cause]:
-    ready = stack(arrived)
-    allowed = np.where(
-        network.is_mission[ready["place"]],
-        _LATE_DAYS_MISSION[ready["tier"]],
-        _LATE_DAYS_HOME[ready["tier"]],
-    )
-    late = ready["ready_at"] - ready["submitted_at"] > allowed * DAY
-    paid = late & (ready["tier"] > 0)
-    left = seen["outcome"] == counters.LEFT
-    long_wait = ~left & (seen["called"] - seen["arrived"] > 2 * 3600)
-
-    def of_cases(category: str, frame: Frame, at: str, chance: float) -> complaints.Cause:
-        number = frame["number"]
-        return complaints.Cause(category, frame["place"], number, number, frame[at], chance)
-
-    def of_visitors(category: str, chosen: np.ndarray, chance: float) -> complaints.Cause:
-        frame = pick(seen, chosen)
-        nobody = np.full(len(frame["place"]), MISSING)
-        return complaints.Cause(
-            category, frame["place"], frame["number"], nobody, frame["closed"], chance
-        )
-
-    return [
-        of_cases("urgent_fee_paid_but_late", pick(ready, paid), "ready_at", complaints.LATE_CHANCE),
-        of_cases(
-            "late_beyond_promise", pick(ready, late & ~paid), "ready_at", complaints.LATE_CHANCE
-        ),
-        of_visitors("too_few_staff", left, complaints.LEFT_CHANCE),
-        of_visitors("token_order_ignored", long_wait, complaints.LONG_WAIT_CHANCE),
-        of_cases("biometric_mismatch", taken.deferred, "at", complaints.DEFERRED_CHANCE),
-        of_cases("repeated_visits", taken.deferred, "at", complaints.DEFERRED_CHANCE),
-        of_cases("no_status", at_counter, "closed", complaints.ANY_CHANCE),
-        of_cases("agents_and_bribery", at_counter, "closed", complaints.ANY_CHANCE / 3),
-    ]
-
-
 def put_by(world: World, name: str, table: pa.Table) -> None:
     """Let rows wait in the world, by the UTC day of their cursor."""
     if not table.num_rows:
         return
-    cursor = RECORDS[name].cursor
-    order = pc.sort_indices(table[cursor])
-    table = table.take(order)
-    days = _days(table, name)
+    days = _cursors(table, name) // (DAY * 1_000_000)
+    if (days[1:] < days[:-1]).any():
+        order = np.argsort(days, kind="stable")
+        table, days = table.take(order), days[order]
     edges = np.flatnonzero(np.diff(days)) + 1
     for first, last in zip([0, *edges], [*edges, len(days)], strict=True):
         waiting = world.future[name].setdefault(int(days[first]), [])
         waiting.append(table.slice(first, last - first))
 
 
-def _days(table: pa.Table, name: str) -> Ints:
-    cursor = table[RECORDS[name].cursor].cast(pa.int64()).to_numpy()
-    return np.asarray(cursor // (DAY * 1_000_000))
+def _cursors(table: pa.Table, name: str) -> Ints:
+    return np.asarray(table[RECORDS[name].cursor].cast(pa.int64()).to_numpy())
 
 
 def take_until(world: World, until: int) -> dict[str, pa.Table]:
     """The rows with a cursor before `until` (UTC seconds) that were not handed over yet, by record
     and in order of their cursors."""
+    if world.reached_at == world.began_at:
+        _take_over(world)
     taken = {}
-    moment = pa.scalar(until * 1_000_000, pa.int64())
-    for name, waiting in world.future.items():
-        ripe = [waiting.pop(day) for day in sorted(waiting) if day <= (until - 1) // DAY]
-        tables = [table for tables in ripe for table in tables]
-        if not tables:
-            continue
-        cursor = RECORDS[name].cursor
-        table = pa.concat_tables(tables)
-        table = table.take(pc.sort_indices(table[cursor]))
-        is_ripe = pc.less(table[cursor].cast(pa.int64()), moment)
-        rest = table.filter(pc.invert(is_ripe))
-        put_by(world, name, rest)
-        table = table.filter(is_ripe) if rest.num_rows else table
+    for name in world.future:
+        table = _pop_before(world, name, until)
         if table.num_rows:
             taken[name] = table
     world.reached_at = max(world.reached_at, until)
     return taken
+
+
+def _pop_before(world: World, name: str, until: int) -> pa.Table:
+    waiting = world.future[name]
+    ripe = [waiting.pop(day) for day in sorted(waiting) if day <= (until - 1) // DAY]
+    tables = [table for tables in ripe for table in tables]
+    if not tables:
+        return rows_of(name, {}, rows=0)
+    table = pa.concat_tables(tables)
+    cursors = _cursors(table, name)
+    order = np.argsort(cursors, kind="stable")
+    ripe_rows = int(np.searchsorted(cursors[order], until * 1_000_000))
+    put_by(world, name, table.take(order[ripe_rows:]))
+    return table.take(order[:ripe_rows])
+
+
+def _take_over(world: World) -> None:
+    """What the systems know when a world begins: the rows of all cases that are open, with their
+    boxes, and whatever else is not over yet. All come as of the instant at which it begins."""
+    past = {name: _pop_before(world, name, world.began_at + 1) for name in OPERATIONAL}
+    still_open = [
+        *(getattr(world, name)["number"].astype(str) for name in _CASES),
+        *(_waiting_keys(world, name, "application_id") for name in ("stage_events", "deliveries")),
+    ]
+    open_cases = pa.array(np.unique(np.concatenate(still_open)), pa.string())
+    boxes = pa.array([], pa.string())
+    for name in (*_OF_CASES, "consignments", "technical_issues", "staff_shifts"):
+        rows = past[name]
+        key = RECORDS[name].key[0]
+        if name in _OF_CASES:
+            keep = pc.is_in(rows["application_id"], open_cases)
+        else:
+            known = np.concatenate([_waiting_keys(world, name, key), np.asarray(boxes)])
+            keep = pc.is_in(rows[key], pa.array(np.unique(known), pa.string()))
+        # Dirty rows have keys of their own and belong to no case.
+        mark = pc.fill_null(rows[TRUTH], "")
+        rows = rows.filter(pc.and_(keep, pc.invert(pc.starts_with(mark, "dirty"))))
+        if name == "deliveries":
+            boxes = rows["box_id"].drop_null().combine_chunks()
+        elif name == "consignments":
+            boxes = pa.array([], pa.string())
+        put_by(world, name, _as_known(_newest(rows, name), name, world.began_at))
+
+
+def _waiting_keys(world: World, name: str, column: str) -> np.ndarray:
+    """The values of a column in the rows that are still to come."""
+    tables = [table for tables in world.future[name].values() for table in tables]
+    values = [table[column].drop_null().to_numpy().astype(str) for table in tables]
+    return np.unique(np.concatenate(values)) if values else np.zeros(0, str)
+
+
+def _newest(rows: pa.Table, name: str) -> pa.Table:
+    """The last row of each key; rows are in order of their cursors."""
+    keys = list(RECORDS[name].key)
+    position = pa.array(np.arange(rows.num_rows))
+    grouped = rows.select(keys).append_column("_at", position).group_by(keys)
+    last = grouped.aggregate([("_at", "max")])["_at_max"]
+    return rows.take(np.sort(last.to_numpy()))
+
+
+def _as_known(rows: pa.Table, name: str, instant: int) -> pa.Table:
+    """The rows as told at an instant, as if never told before."""
+    size = rows.num_rows
+    told = {
+        str(RECORDS[name].cursor): pa.array(np.full(size, instant * 1_000_000))
+        .cast(pa.timestamp("us"))
+        .cast(ARROW_TYPES[Type.TIMESTAMP]),
+        REPLACES: pa.array(np.zeros(size, bool)),
+        TRUTH: pa.nulls(size, pa.string()),
+    }
+    for column, values in told.items():
+        rows = rows.set_column(rows.schema.get_field_index(column), column, values)
+    return rows
 
 
 # ---- the world as files: a description and tables
@@ -352,17 +449,13 @@ def pack(world: World) -> tuple[str, dict[str, pa.Table]]:
             "began_at": world.began_at,
             "reached_at": world.reached_at,
             "next_day": world.next_day,
+            "desk_free_at": world.desk_free_at,
             "planned": [event.__dict__ for event in world.planned],
         },
         indent=2,
         sort_keys=True,
     )
-    tables = {
-        "queue": pa.table(world.queue),
-        "bag": pa.table(world.bag),
-        "shelf": pa.table(world.shelf),
-        "stock": pa.table(world.stock or {}),
-    }
+    tables = {name: pa.table(getattr(world, name)) for name in STATE}
     for name, waiting in world.future.items():
         parts = [table for day in sorted(waiting) for table in waiting[day]]
         if parts:
@@ -380,12 +473,11 @@ def unpack(described: str, tables: Mapping[str, pa.Table]) -> World:
         reached_at=facts["reached_at"],
         next_day=facts["next_day"],
         handed_until=facts["reached_at"],
+        desk_free_at=facts["desk_free_at"],
         planned=tuple(Planned(**event) for event in facts["planned"]),
-        queue=_frame(tables["queue"]),
-        bag=_frame(tables["bag"]),
-        shelf=_frame(tables["shelf"]),
-        stock=_frame(tables["stock"]) or None,
     )
+    for name in STATE:
+        setattr(world, name, _frame(tables[name]))
     for name in OPERATIONAL:
         if f"future_{name}" in tables:
             put_by(world, name, tables[f"future_{name}"])

@@ -165,11 +165,32 @@ def test_tokens_are_called_in_opening_hours_only_and_waits_follow_from_capacity(
 
 
 def test_complaints_of_lateness_come_from_late_passports(month: Drop) -> None:
-    assert (
-        month.number(
-            "select count(*) from good_complaints join good_deliveries using (application_id) "
-            "where category in ('late_beyond_promise', 'urgent_fee_paid_but_late') "
-            "and opened_at < ready_at"
-        )
-        == 0
+    late = (
+        "from good_complaints c join good_applications a using (application_id) where "
+        "c.category in ('late_beyond_promise', 'urgent_fee_paid_but_late', 'visa_or_job_lost')"
     )
+    assert (
+        month.number(f"select count(*) {late} and opened_at - submitted_at < interval 3 day") == 0
+    )
+
+
+def test_a_world_begins_with_cases_and_queues_that_it_tells_at_once(month: Drop) -> None:
+    began = "timestamptz '2026-10-30 10:00:00+00'"
+    open_cases, normal_day = month.query(
+        f"select count(*) filter (updated_at = {began}), "
+        f"count(*) filter (updated_at > {began}) / 21 from good_applications"
+    )[0]
+    assert 8 * normal_day < open_cases < 30 * normal_day
+    unknown = month.number(
+        "select count(*) from good_print_jobs anti join good_applications using (application_id)"
+    )
+    assert unknown <= 0.005 * month.number("select count(*) from good_print_jobs")
+    first_days = month.number(
+        "select count(*) from good_stage_events where stage_code = 'printing' "
+        f"and occurred_at between {began} and {began} + interval 5 day"
+    )
+    last_days = month.number(
+        "select count(*) from good_stage_events where stage_code = 'printing' "
+        f"and occurred_at between {began} + interval 14 day and {began} + interval 19 day"
+    )
+    assert 0.75 < first_days / last_days < 1.3

@@ -50,7 +50,7 @@ def test_a_new_world_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
     simulate(days=3, until=NOW - timedelta(days=9), scale=SCALE, to=to)
     simulate(days=2, until=NOW, scale=SCALE, to=to)
     drop = open_drop(tmp_path / "drop")
-    assert drop.number("select min(submitted_at) >= '2026-11-18 10:00:00+00' from applications")
+    assert drop.number("select min(updated_at) >= '2026-11-18 10:00:00+00' from applications")
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def submissions(office: str) -> list[dict[str, Any]]:
     counts = {3: 4, 6: 2, 7: 2}
     return [
         {
-            "application_id": f"{office}-{day}-{n}", "office_code": office, "tier": "fast_track",
+            "application_id": f"{office}-{day}-{n}", "office_code": office, "tier": "special",
             "submitted_at": datetime(day.year, day.month, day.day, 6), "category": "new",
             "channel": "online", "updated_at": NOW,
         }
