@@ -605,7 +605,7 @@ def _volume(bench: _Bench, read: RecordRead) -> Volume:
             new[hour] = new.get(hour, 0) + rows
     name, days = read.record.name, bench.settings.gate.volume_history_days
     if read.is_drop:
-        return drop_volume(bench.store, name, new, days)
+        return drop_volume(bench.store, name, new, bench.run.now_utc, days)
     return table_volume(bench.store, name, new, read.window, bench.run.now_utc, days)
 
 
@@ -618,8 +618,11 @@ def _judge_and_register(
     ratio, note = judged_ratio(name, volumes, gate.volume_factor) if volumes else (None, "")
     candidates = read.candidates
     # Nothing came where much was expected: a batch without rows, so that somebody decides; one
-    # is enough, however often nothing comes again.
-    nothing_came = not candidates and ratio is not None and ratio < 1 / gate.volume_factor
+    # is enough, however often nothing comes again. A drop does not say when its files are due:
+    # there freshness tells of it.
+    nothing_came = (
+        not candidates and not read.is_drop and ratio is not None and ratio < 1 / gate.volume_factor
+    )
     waits = loads.empty_batch_waiting(bench.store, name) if nothing_came else None
     if nothing_came and waits is None:
         candidates = (Candidate(loads.allocate_batch_id(bench.store), (), None, (), {}),)

@@ -42,16 +42,18 @@ def table_volume(
 
 
 def drop_volume(
-    store: sa.Engine, record: str, new: Mapping[datetime, int], history_days: int
+    store: sa.Engine,
+    record: str,
+    new: Mapping[datetime, int],
+    now: datetime,
+    history_days: int,
 ) -> Volume:
     """The volume over the hours that new files reach, strays left out.
 
-    Nothing is judged where no file brought a row: a drop does not say when files are due, so
-    that is told by freshness.
+    Where no file brought a row it is the last day's up to `now` (UTC without zone): a strike
+    leaves a record without files, and that vouches for others that have few rows.
     """
-    hours = reached(new)
-    if hours is None:
-        return Volume(0, None)
+    hours = reached(new) or (now - _JUDGED_AT_LEAST, now)
     return _volume(store, record, new, *hours, history_days)
 
 

@@ -150,6 +150,19 @@ def test_a_strike_everywhere_passes_and_a_lost_source_does_not(
     assert "no other record" in results["queue_tokens"].message
 
 
+def test_a_strike_passes_where_a_companion_brings_no_file_at_all(
+    make_installation: Callable[[], Installation],
+) -> None:
+    for known, state in (({"queue_tokens": 50, "stage_events": 50}, "ok"),
+                         ({"queue_tokens": 50}, "held")):  # fmt: skip
+        installation = make_installation()
+        with_history(installation, known)
+        installation.put("queue_tokens", "a.csv", tokens(20))
+        results = installation.run()
+        assert results["queue_tokens"].state == state
+        assert results["stage_events"].state == "ok"
+
+
 def test_a_national_rush_passes_and_an_exploding_source_does_not(
     make_installation: Callable[[], Installation],
 ) -> None:
