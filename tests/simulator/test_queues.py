@@ -248,5 +248,5 @@ def test_without_laminate_nothing_is_printed_until_it_comes() -> None:
     out, back = 19_641, 19_654
     assert min(day for day in stock if stock[day] < 1) in range(out - 5, out + 3)
     assert sum(printed[day] for day in range(out + 1, back - 2)) == 0
-    assert waiting[back - 2] > 1.5 * waiting[out - 7]
+    assert waiting[back - 2] > 1.3 * waiting[out - 7]
     assert sum(printed[day] for day in range(back, back + 5)) > 0
