@@ -157,6 +157,7 @@ def test_a_strike_passes_where_a_companion_brings_no_file_at_all(
                          ({"queue_tokens": 50}, "held")):  # fmt: skip
         installation = make_installation()
         with_history(installation, known)
+        (installation.drop / "stage_events").mkdir(parents=True)
         installation.put("queue_tokens", "a.csv", tokens(20))
         results = installation.run()
         assert results["queue_tokens"].state == state

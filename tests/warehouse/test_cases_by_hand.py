@@ -166,14 +166,16 @@ COMPLAINTS = [
 
 
 def submissions(office: str) -> list[dict[str, Any]]:
-    """Four on every Wednesday from 5 February on but one on the holiday, two on days of rest."""
+    """Four on every Wednesday from 5 February on but one on the holiday, two on days of rest; all
+    cancelled at once, so that no promise is due."""
     days = (date(2025, 2, 1) + timedelta(days=n) for n in range(67))
     counts = {3: 4, 6: 2, 7: 2}
     return [
         {
-            "application_id": f"{office}-{day}-{n}", "office_code": office, "tier": "special",
+            "application_id": f"{office}-{day}-{n}", "office_code": office, "tier": "normal",
             "submitted_at": datetime(day.year, day.month, day.day, 6), "category": "new",
             "channel": "online", "updated_at": NOW,
+            "cancelled_at": datetime(day.year, day.month, day.day, 7),
         }
         for day in days
         for n in range(1 if day == A_HOLIDAY else counts.get(day.isoweekday(), 0))
