@@ -35,7 +35,7 @@ demo: setup  ## 60 simulated days of the network: dashboard on 8501, Dagster on 
 
 test: setup browser  ## the whole suite
 	@echo "test: the whole suite, with an embedded PostgreSQL and Chromium"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 lint: setup  ## style, types and SQL
 	@$(BIN)/ruff check .

@@ -63,7 +63,7 @@ def unlogged_months(before: Path, after: Warehouse) -> dict[str, list[object]]:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_incremental_equals_full_refresh(seed: int, dbt: Dbt, tmp_path: Path) -> None:
     world = RandomWorld(Random(seed))
     stepwise, whole = Warehouse(tmp_path / "stepwise"), Warehouse(tmp_path / "whole")
