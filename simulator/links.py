@@ -87,7 +87,9 @@ def link_readings(
     """The record `link_readings` of one local day of every place that exists."""
     draws = generator(seed, day, "link readings")
     midnight = calendar.hours(day).midnight[: network.offices]
-    slots = midnight[:, None, None] + np.arange(0, DAY, READING_SECONDS)
+    next_midnight = calendar.hours(day + 1).midnight[: network.offices]
+    # a day on which the clocks change is up to an hour shorter or longer
+    slots = midnight[:, None, None] + np.arange(0, DAY + 3600, READING_SECONDS)
     shape = (network.offices, len(LINKS), slots.shape[-1])
     is_down = (slots >= links.starts[..., None]) & (slots < links.ends[..., None])
     is_degraded = draws.random(shape, np.float32) < _DEGRADED_SHARE
@@ -97,7 +99,7 @@ def link_readings(
     latency = (far * (1 + 5 * is_degraded) * spread).ravel()
     place, link, _ = (axis.ravel() for axis in np.indices(shape))
     read_at = np.broadcast_to(slots, shape).ravel()
-    keep = np.flatnonzero(calendar.first_days[place] <= day)
+    keep = np.flatnonzero((calendar.first_days[place] <= day) & (read_at < next_midnight[place]))
     delay = draws.integers(1, 25, len(read_at))
     return rows_of(
         "link_readings",
