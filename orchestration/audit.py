@@ -11,7 +11,7 @@ from datetime import date
 import duckdb
 
 from contract import RECORDS
-from orchestration.generation_files import SettledMonth, settled_rows
+from orchestration.generation_files import SettledMonth, columns_of, settled_rows
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 
 # 13 digits in a row, or with the dashes of a CNIC, with no letter or digit around them.
@@ -60,11 +60,6 @@ def _present(connection: duckdb.DuckDBPyConnection) -> set[str]:
     return {name for (name,) in connection.execute("show tables").fetchall()}
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
-    rows = connection.execute(f"describe {table}").fetchall()
-    return {name: kind for name, kind, *_ in rows}
-
-
 def _tables_present(present: set[str]) -> AuditResult:
     missing = sorted(PUBLISHED_TABLES.keys() - present)
     return AuditResult(
@@ -78,7 +73,7 @@ def _tables_present(present: set[str]) -> AuditResult:
 def _table_checks(
     connection: duckdb.DuckDBPyConnection, table: PublishedTable, months: Sequence[SettledMonth]
 ) -> Iterator[AuditResult]:
-    columns = _columns(connection, table.name)
+    columns = columns_of(connection, table.name)
     missing = [name for name in table.columns if name not in columns]
     yield AuditResult(
         f"{table.name}_columns",
@@ -153,7 +148,7 @@ def personal_checks(
     connection: duckdb.DuckDBPyConnection, table: str, written: Sequence[str]
 ) -> Iterator[AuditResult]:
     """That a table holds nothing personal, by columns and values, in each relation `written`."""
-    columns = _columns(connection, table)
+    columns = columns_of(connection, table)
     yield _no_personal_columns(table, columns)
     yield _no_personal_values(connection, table, columns, written)
 

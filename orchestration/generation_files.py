@@ -3,19 +3,20 @@
 A month whose cases ended some days ago seldom changes any more. Where nothing of it changed since
 the generation before, its file is that generation's (a hard link), so that a publication costs
 what is open or recent. The table `settled_months` in `marts.duckdb` lists what these files hold;
-`reports.broker` reads all of them as one. Every function here expects the warehouse attached as
-`warehouse` to a connection whose own file is the new `marts.duckdb`.
+`reports.broker` reads all of them as one.
 """
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 
+from config import Settings
 from orchestration.generations import MARTS_FILE
 from orchestration.landing import sql_text
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
@@ -61,6 +62,48 @@ def first_open_day(today: date) -> date:
     return (today - SETTLES_AFTER).replace(day=1)
 
 
+@contextmanager
+def new_file(settings: Settings, file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a file being made, with the warehouse attached as `warehouse`, read-only.
+
+    All that follows here works on such a connection, where nothing else is said. What was written
+    is in the file itself when the connection closes.
+    """
+    with closing(duckdb.connect(file)) as connection:
+        connection.execute(f"set memory_limit = '{settings.memory_limit_mb}MB'")
+        connection.execute(f"set threads = {settings.threads}")
+        connection.execute("set timezone = 'UTC'")
+        source = sql_text(str(settings.home.warehouse))
+        connection.execute(f"attach {source} as warehouse (read_only)")
+        yield connection
+        connection.execute("detach warehouse")
+        connection.execute("checkpoint")
+
+
+def warehouse_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
+    """The names of the warehouse's tables in a schema, sorted."""
+    rows = connection.execute(
+        "select table_name from duckdb_tables()"
+        " where database_name = 'warehouse' and schema_name = $schema order by table_name",
+        {"schema": schema},
+    ).fetchall()
+    return [name for (name,) in rows]
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """The columns of a relation and their types."""
+    rows = connection.execute(f"describe {relation}").fetchall()
+    return {name: kind for name, kind, *_ in rows}
+
+
+def zoned(columns: Mapping[str, str]) -> str:
+    """What selects these columns, timestamps with their zone."""
+    return ", ".join(
+        f'"{name}"::timestamptz as "{name}"' if kind == "TIMESTAMP" else f'"{name}"'
+        for name, kind in columns.items()
+    )
+
+
 def write_files(
     connection: duckdb.DuckDBPyConnection, open_from: date, folder: Path, published: Path
 ) -> list[SettledMonth]:
@@ -69,13 +112,7 @@ def write_files(
     Rows of the months before `open_from` go into the months' files, or are linked from a
     generation in `published`. Gives the months in order; new ones stay attached.
     """
-    present = {
-        name
-        for (name,) in connection.execute(
-            "select table_name from duckdb_tables()"
-            " where database_name = 'warehouse' and schema_name = 'reporting'"
-        ).fetchall()
-    }
+    present = warehouse_tables(connection, "reporting")
     for table in PUBLISHED_TABLES.values():
         if table.name in present and table.name not in FROM_THE_STORE:
             # open rows are written at every publication: they come as the warehouse has them
@@ -101,7 +138,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, months: Sequence[SettledM
 
 def contents_of(connection: duckdb.DuckDBPyConnection, relation: str) -> Contents:
     """Measure a relation in one scan."""
-    columns = sorted(_columns(connection, relation).items())
+    columns = sorted(columns_of(connection, relation).items())
     values = ", ".join(
         f'round("{name}", 6)' if kind in ("DOUBLE", "FLOAT") else f'"{name}"'
         for name, kind in columns
@@ -186,14 +223,10 @@ def _copy(
 ) -> None:
     """Copy the `rows` of a reporting table (a condition) in the order given."""
     source = f"warehouse.reporting.{table.name}"
-    columns = _columns(connection, source)
-    selected = ", ".join(
-        f'"{name}"::timestamptz as "{name}"' if kind == "TIMESTAMP" else f'"{name}"'
-        for name, kind in columns.items()
-    )
+    columns = columns_of(connection, source)
     keys = ", ".join(f'"{name}"' for name in ordered_by if name in columns)
     connection.execute(
-        f"create table {schema}.{table.name} as select {selected} from {source}"
+        f"create table {schema}.{table.name} as select {zoned(columns)} from {source}"
         f" where {rows}{f' order by {keys}' if keys else ''}"
     )
 
@@ -223,7 +256,7 @@ def _unchanged_months(
         return published, {}
     months = _listed_months(connection, published / base / MARTS_FILE)
     columns = {
-        table.name: ", ".join(sorted(_columns(connection, f"warehouse.reporting.{table.name}")))
+        table.name: ", ".join(sorted(columns_of(connection, f"warehouse.reporting.{table.name}")))
         for table in tables
     }
     return published / base, {
@@ -274,8 +307,3 @@ def _exists(
         {"table": table, "catalog": catalog, "schema": schema},
     ).fetchone()
     return found is not None
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
-    rows = connection.execute(f"describe {relation}").fetchall()
-    return {name: kind for name, kind, *_ in rows}

@@ -24,11 +24,11 @@ from orchestration.check_log import Check, record_checks
 from orchestration.generation_files import (
     fingerprint,
     first_open_day,
+    new_file,
     note_published,
     write_files,
 )
 from orchestration.generations import MARTS_FILE, STAR_FILE, TEMPORARY, Generation
-from orchestration.landing import sql_text
 from orchestration.ledger import tables
 from orchestration.run_context import RunContext
 from orchestration.star import write_star
@@ -121,13 +121,7 @@ def _write(
     """Write and audit the files of a new generation."""
     now = built.now_at.replace(tzinfo=UTC)
     open_from = first_open_day(now.astimezone(ZoneInfo(built.authority_timezone)).date())
-    with closing(duckdb.connect(folder / MARTS_FILE)) as connection:
-        connection.execute(f"set memory_limit = '{settings.memory_limit_mb}MB'")
-        connection.execute(f"set threads = {settings.threads}")
-        connection.execute("set timezone = 'UTC'")
-        connection.execute(
-            f"attach {sql_text(str(settings.home.warehouse))} as warehouse (read_only)"
-        )
+    with new_file(settings, folder / MARTS_FILE) as connection:
         months = write_files(connection, open_from, folder, settings.home.published)
         generation = Generation(
             generation=name,
@@ -152,11 +146,9 @@ def _write(
                 + "\nCorrect the model or the data and run again"
             )
         _write_checks(connection, store)
-        connection.execute("detach warehouse")
         for month in months:
             if not month.is_linked:
                 connection.execute(f"detach {month.catalog}")
-        connection.execute("checkpoint")
     return generation
 
 
