@@ -606,7 +606,7 @@ def _run(
     records: Sequence[str] | None = None,
 ) -> int:
     """A whole run, told; the exit code that says how it went."""
-    from orchestration.run import execute, new_run
+    from orchestration.run import execute, new_run, records_by_message
 
     settings = _settings(context)
     outcome = execute(settings, new_run(command, until), mode, _progress, records)
@@ -623,8 +623,8 @@ def _run(
         _say(f"serves {outcome.generation.generation}")
     for result in outcome.held:
         _complain(f"{result.record} is held: {result.message}; `passport gate list`, then decide")
-    for result in outcome.failed:
-        _complain(f"{result.record} was not read: {result.message}; the next run tries again")
+    for message, records in records_by_message(outcome.failed).items():
+        _complain(f"not read: {records}: {message}; the next run tries again")
     if outcome.failed:
         return FAILED
     return HELD if outcome.held else 0

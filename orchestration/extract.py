@@ -194,6 +194,7 @@ def _failed_here(bench: _Bench, name: str, error: Exception, told: str) -> Recor
 def _without_data(
     bench: _Bench, name: str, state: Literal["failed", "absent"], message: str, told: str
 ) -> RecordResult:
+    message = message.removeprefix(f"{name}: ")  # whoever shows it shows the record beside it
     loads.register(
         bench.store,
         Registration(

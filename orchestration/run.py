@@ -9,7 +9,7 @@ import signal
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -241,6 +241,14 @@ def describe(result: RecordResult) -> str:
     return f"{result.record}: {result.state}" + (f" · {words}" if words else "")
 
 
+def records_by_message(results: Iterable[RecordResult]) -> dict[str, str]:
+    """The records of each message, joined by commas: a database that is down fails all alike."""
+    records: dict[str, list[str]] = {}
+    for result in results:
+        records.setdefault(result.message, []).append(result.record)
+    return {message: ", ".join(names) for message, names in records.items()}
+
+
 def _last_build(settings: Settings) -> BuiltRun | None:
     try:
         return warehouse.built_run(settings.home)
@@ -306,9 +314,9 @@ def _told_if_it_fails(store: sa.Engine, run: RunContext) -> Iterator[None]:
 def _came_to(results: Sequence[RecordResult]) -> tuple[str, str]:
     """How a run ended whose steps all passed: as its exit code says, and by which records."""
     for state in ("failed", "held"):
-        told = [f"{result.record}: {result.message}" for result in results if result.state == state]
+        told = records_by_message(result for result in results if result.state == state)
         if told:
-            return state, "; ".join(told)
+            return state, "; ".join(f"{records}: {message}" for message, records in told.items())
     return "done", ""
 
 

@@ -313,7 +313,7 @@ def test_a_source_that_is_down_fails_its_record_and_says_so(
         )
         said = passport("run", "hourly")
     assert said.code == cli.FAILED
-    assert "offices was not read" in said.err
+    assert "not read: offices: " in said.err
     assert str(tmp_path / "nowhere") in said.err
     assert "Traceback" not in said.err
     told = passport("status").out
