@@ -128,7 +128,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, months: Sequence[SettledM
     """SHA-256 of the content that depends on the data alone, however files and rows divide it."""
     digest = hashlib.sha256()
     for table in PUBLISHED_TABLES.values():
-        if not table.of_the_run and _exists(connection, table.name):
+        if not table.of_the_run and has_table(connection, table.name):
             held = contents_of(connection, table.name)
             parts = [held, *(month.contents[table.name] for month in months if table.settled_by)]
             rows, total = sum(part.rows for part in parts), sum(part.total for part in parts)
@@ -138,15 +138,20 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, months: Sequence[SettledM
 
 def contents_of(connection: duckdb.DuckDBPyConnection, relation: str) -> Contents:
     """Measure a relation in one scan."""
-    columns = sorted(columns_of(connection, relation).items())
+    columns = dict(sorted(columns_of(connection, relation).items()))
+    ((rows, total),) = connection.execute(
+        f"select count(*), coalesce({hashed(columns)}, 0) from {relation}"
+    ).fetchall()
+    return Contents(", ".join(columns), rows, total)
+
+
+def hashed(columns: Mapping[str, str]) -> str:
+    """The sum of hashes of rows with these columns, an aggregate: see `Contents`."""
     values = ", ".join(
         f'round("{name}", 6)' if kind in ("DOUBLE", "FLOAT") else f'"{name}"'
-        for name, kind in columns
+        for name, kind in columns.items()
     )
-    ((rows, total),) = connection.execute(
-        f"select count(*), coalesce(sum(hash({values})), 0) from {relation}"
-    ).fetchall()
-    return Contents(", ".join(name for name, _ in columns), rows, total)
+    return f"sum(hash({values}))"
 
 
 def settled_rows(
@@ -169,7 +174,7 @@ def note_published(connection: duckdb.DuckDBPyConnection, generation: str) -> No
     connection.execute("begin")
     for table in SETTLING_TABLES:
         log = f"changed_months__{table.name}"
-        if _exists(connection, log, schema="meta"):
+        if has_table(connection, log, schema="meta"):
             connection.execute(f"delete from meta.{log}")
             connection.execute(f"insert into meta.{log} (generation) values ($1)", [generation])
     connection.execute("commit")
@@ -245,7 +250,7 @@ def _unchanged_months(
     changed: set[date | None] = set()
     for table in tables:
         name = f"changed_months__{table.name}"
-        if not _exists(connection, name, "warehouse", "meta"):
+        if not has_table(connection, name, "warehouse", "meta"):
             return published, {}
         log = f"from warehouse.meta.{name}"
         bases |= set(connection.execute(f"select max(generation) {log}").fetchone() or ())
@@ -284,7 +289,7 @@ def _list_months(connection: duckdb.DuckDBPyConnection, months: Sequence[Settled
 def _listed_months(connection: duckdb.DuckDBPyConnection, marts: Path) -> list[SettledMonth]:
     connection.execute(f"attach {sql_text(str(marts))} as base (read_only)")
     try:
-        if not _exists(connection, "settled_months", "base"):
+        if not has_table(connection, "settled_months", "base"):
             return []
         found = connection.execute(
             "select month, table_name, columns, rows, total from base.main.settled_months"
@@ -297,7 +302,7 @@ def _listed_months(connection: duckdb.DuckDBPyConnection, marts: Path) -> list[S
     return [SettledMonth(day, held, is_linked=True) for day, held in sorted(contents.items())]
 
 
-def _exists(
+def has_table(
     connection: duckdb.DuckDBPyConnection, table: str, catalog: str = "", schema: str = "main"
 ) -> bool:
     """Whether a catalog (default: the connection's own) has a table."""

@@ -290,7 +290,7 @@ _TABLES = (
     _table(
         "rpt_generations",
         "generation",
-        "as_of published_at code_version fingerprint is_rolled_back cited_by",
+        "as_of published_at code_version fingerprint is_rolled_back cited_by restated_from_on",
         of_the_run=True,
     ),
     _table("rpt_metrics", "metric", "definition unit formula table_name column_name owner"),

@@ -1,4 +1,4 @@
-"""Old periods keep their old truth: a place in another zone, a stage of another code, a new promise.
+"""Old periods keep their old truth: a place in another zone, a stage renamed, a new promise.
 
 The first build ends on 10 March; the second, of a month later, knows what changed in between.
 """
@@ -71,9 +71,7 @@ def days(first: date, last: date) -> list[date]:
 
 
 def figures(built: Warehouse) -> dict[str, Rows]:
-    return {
-        table: built.rows(f"select * from reporting.{table} order by all") for table in TABLES
-    }
+    return {table: built.rows(f"select * from reporting.{table} order by all") for table in TABLES}
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +127,7 @@ def test_a_case_counts_for_the_zone_its_place_belonged_to(
         " and place_scope = ? and day between '2025-03-17' and '2025-03-22' order by 1",
         [f"zone:{zone}"],
     )
-    assert found == [
-        (date(2025, 3, since + n), count, count) for n, count in enumerate(submitted)
-    ]
+    assert found == [(date(2025, 3, since + n), count, count) for n, count in enumerate(submitted)]
 
 
 def test_days_before_the_change_stand_as_they_were_published(
@@ -167,9 +163,7 @@ def test_a_stage_of_another_code_reopens_no_case(
     february = "month = '2025-02-01' and place_scope = 'country'"
     kept = built.rows(f"select * from reporting.rpt_stage_times where {february} order by all")
     assert kept == [
-        row
-        for row in told[0]["rpt_stage_times"]
-        if row[:2] == (date(2025, 2, 1), "country")
+        row for row in told[0]["rpt_stage_times"] if row[:2] == (date(2025, 2, 1), "country")
     ]
 
 
