@@ -217,7 +217,7 @@ _TABLES = (
     _table(
         "rpt_machine_now",
         "machine_id",
-        "state since_at last_seen_at fault_code",
+        "office_code state since_at last_seen_at fault_code",
         ordered_by="office_code machine_id",
     ),
     _table(
