@@ -14,6 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -208,26 +209,49 @@ def parse_manifest(target: Path) -> Path:
     newest = max(file.stat().st_mtime for file in [DBT_PROJECT / "dbt_project.yml", *sources])
     if manifest.exists() and manifest.stat().st_mtime >= newest:
         return manifest
-    scratch = target / f"parse-{os.getpid()}"
-    scratch.mkdir(parents=True, exist_ok=True)
-    try:
-        parsed = subprocess.run(
-            _dbt_command("parse", scratch, []),
-            env={**os.environ, "PASSPORT_WAREHOUSE": ":memory:"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if parsed.returncode != 0:
-            words: list[str] = []
-            for line in parsed.stdout.splitlines():
-                _node_result(line, words)
-            told = "\n".join([*words, parsed.stderr])
-            raise BuildError(f"{DBT_PROJECT} does not parse:\n{told}")
-        (scratch / "manifest.json").replace(manifest)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    target.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target) as scratch:
+        _dbt_offline("parse", Path(scratch), [], f"{DBT_PROJECT} does not parse")
+        (Path(scratch) / manifest.name).replace(manifest)
     return manifest
+
+
+def write_docs(home: Home) -> Path:
+    """The project's documentation by dbt as one file without a tie to anything outside it.
+
+    It tells of models, columns, tests and lineage, never of rows, so it is made anew only where
+    the project is newer. Raises BuildError with dbt's words where that fails.
+    """
+    manifest = parse_manifest(DBT_PROJECT / "target")
+    file = home.analyst_docs
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists() and file.stat().st_mtime >= manifest.stat().st_mtime:
+        return file
+    with TemporaryDirectory(dir=file.parent) as scratch:
+        shutil.copyfile(manifest, Path(scratch) / manifest.name)
+        arguments = ["--static", "--empty-catalog", "--no-compile"]
+        _dbt_offline(
+            "docs generate", Path(scratch), arguments, f"no documentation of {DBT_PROJECT}"
+        )
+        (Path(scratch) / "static_index.html").replace(file)
+    return file
+
+
+def _dbt_offline(verb: str, target: Path, arguments: Sequence[str], failure: str) -> None:
+    """Run dbt on the project alone, without a warehouse. Raises BuildError with its words."""
+    done = subprocess.run(
+        _dbt_command(verb, target, arguments),
+        env={**os.environ, "PASSPORT_WAREHOUSE": ":memory:"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        words: list[str] = []
+        for line in done.stdout.splitlines():
+            _node_result(line, words)
+        told = "\n".join([*words, done.stderr])
+        raise BuildError(f"{failure}:\n{told}")
 
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -306,7 +330,7 @@ def _dbt_command(verb: str, target: Path, arguments: Sequence[str]) -> list[str]
         str(Path(sys.executable).with_name("dbt")),
         *("--no-send-anonymous-usage-stats", "--no-use-colors", "--no-version-check"),
         *("--log-format", "json", "--log-level", "info", "--log-level-file", "none"),
-        verb,
+        *verb.split(),
         *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
         *("--target-path", str(target)),
         *arguments,
