@@ -60,6 +60,11 @@ class Home:
         return self.path / "dbt"
 
     @property
+    def analyst_docs(self) -> Path:
+        """The warehouse's documentation, one HTML file."""
+        return self.dbt_target / "docs.html"
+
+    @property
     def writer_lock(self) -> Path:
         return self.path / "writer.lock"
 

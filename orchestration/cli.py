@@ -86,6 +86,13 @@ Until = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="For scripts.")]
+OfGeneration = Annotated[
+    str | None,
+    typer.Option(
+        help="One that `passport generations` lists, or a day: as known at its end. "
+        "Default: the current one."
+    ),
+]
 
 
 @app.callback()
@@ -395,14 +402,14 @@ def brief(
         str, typer.Option(help="all, country, missions, zone:<zone> or office:<code>.")
     ] = "all",
     language: Annotated[str, typer.Option(help="Of its words.")] = "en",
-    generation: Annotated[str | None, typer.Option(help="Default: the current one.")] = None,
+    generation: OfGeneration = None,
 ) -> None:
     """One briefing as PDF."""
     from orchestration.briefings import write_briefing
 
-    written = write_briefing(
-        _settings(context), kind, day, scope, out, language=language, generation=generation
-    )
+    settings = _settings(context)
+    chosen = _generation(settings, generation)
+    written = write_briefing(settings, kind, day, scope, out, language=language, generation=chosen)
     _say(f"{out}: {kind} briefing of {written.day}, on {written.generation}")
 
 
@@ -411,7 +418,7 @@ def query(
     context: typer.Context,
     sql: Annotated[str, typer.Argument(help="One query on the tables of docs/published.md.")],
     format_: Annotated[TableFormat, typer.Option("--format")] = TableFormat.table,
-    generation: Annotated[str | None, typer.Option(help="Default: the current one.")] = None,
+    generation: OfGeneration = None,
 ) -> None:
     """Ask a publication."""
     from reports.broker import open_publication, run_sql
@@ -419,7 +426,7 @@ def query(
     settings = _settings(context)
     publication = open_publication(
         settings.home,
-        generation,
+        _generation(settings, generation),
         memory_limit_mb=settings.memory_limit_mb,
         threads=settings.threads,
     )
@@ -434,13 +441,14 @@ def query(
 def case(
     context: typer.Context,
     application_id: Annotated[str, typer.Argument(metavar="ID")],
-    generation: Annotated[str | None, typer.Option(help="Default: the current one.")] = None,
+    generation: OfGeneration = None,
     as_json: Json = False,
 ) -> None:
     """One case's story."""
     from reports.broker import ALL, Scope, open_publication, rows
 
-    publication = open_publication(_settings(context).home, generation)
+    settings = _settings(context)
+    publication = open_publication(settings.home, _generation(settings, generation))
     try:
         asked = {"case": application_id}
         everywhere = Scope(ALL)
@@ -587,6 +595,17 @@ def serve(
 
 def _settings(context: typer.Context) -> Settings:
     return load_settings(context.find_root().obj)
+
+
+def _generation(settings: Settings, given: str | None) -> str | None:
+    """The generation that was asked for, by its name or as the last one of a day."""
+    from orchestration.generations import known_on
+
+    try:
+        day = date.fromisoformat(given or "")
+    except ValueError:
+        return given
+    return known_on(settings, day)
 
 
 @contextmanager

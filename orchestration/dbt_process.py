@@ -15,9 +15,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from config import Settings
+from config import Home, Settings
 
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 
@@ -121,21 +122,44 @@ def parse_manifest(target: Path) -> Path:
     newest = max(file.stat().st_mtime for file in [DBT_PROJECT / "dbt_project.yml", *sources])
     if manifest.exists() and manifest.stat().st_mtime >= newest:
         return manifest
-    scratch = target / f"parse-{os.getpid()}"
-    scratch.mkdir(parents=True, exist_ok=True)
+    target.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target) as scratch:
+        _offline(["parse"], Path(scratch), f"{DBT_PROJECT} does not parse")
+        (Path(scratch) / manifest.name).replace(manifest)
+    return manifest
+
+
+def write_docs(home: Home) -> Path:
+    """The project's documentation by dbt as one file without a tie to anything outside it.
+
+    It tells of models, columns, tests and lineage, never of rows, so it is made anew only where
+    the project is newer. Raises BuildError with dbt's words where that fails.
+    """
+    manifest = parse_manifest(DBT_PROJECT / "target")
+    file = home.analyst_docs
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists() and file.stat().st_mtime >= manifest.stat().st_mtime:
+        return file
+    with TemporaryDirectory(dir=file.parent) as scratch:
+        shutil.copyfile(manifest, Path(scratch) / manifest.name)
+        command = ["docs", "generate", "--static", "--empty-catalog", "--no-compile"]
+        _offline(command, Path(scratch), f"no documentation of {DBT_PROJECT}")
+        (Path(scratch) / "static_index.html").replace(file)
+    return file
+
+
+def _offline(command: Sequence[str], target: Path, failure: str) -> None:
+    """Run dbt on the project alone, without a warehouse. Raises BuildError with its words."""
     child = _child({"PASSPORT_WAREHOUSE": ":memory:"}, [])
     try:
         words: list[str] = []
-        for line in _told(child, ["parse", "--target-path", str(scratch)]):
+        for line in _told(child, [*command, "--target-path", str(target)]):
             _node_result(line, words)
         if child.wait() != 0:
             told = "\n".join(words)
-            raise BuildError(f"{DBT_PROJECT} does not parse:\n{told}")
-        (scratch / "manifest.json").replace(manifest)
+            raise BuildError(f"{failure}:\n{told}")
     finally:
         _end(child)
-        shutil.rmtree(scratch, ignore_errors=True)
-    return manifest
 
 
 def _child(environment: Mapping[str, str], descriptors: Sequence[int]) -> subprocess.Popen[str]:
@@ -222,14 +246,13 @@ def main() -> None:
     line = sys.stdin.readline()
     if not line:
         return
-    verb, *arguments = json.loads(line)
+    arguments = json.loads(line)
     result = dbtRunner().invoke(
         [
             *("--no-send-anonymous-usage-stats", "--no-use-colors", "--no-version-check"),
             *("--log-format", "json", "--log-level", "info", "--log-level-file", "none"),
-            verb,
-            *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
             *arguments,
+            *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
         ]
     )
     if result.exception is not None:

@@ -83,18 +83,23 @@ def copy_rows(
 
 def contents_of(connection: duckdb.DuckDBPyConnection, relation: str) -> Contents:
     """Measure a relation in one scan."""
-    columns = sorted(columns_of(connection, relation).items())
+    columns = dict(sorted(columns_of(connection, relation).items()))
+    ((rows, total),) = connection.execute(
+        f"select count(*), coalesce({hashed(columns)}, 0) from {relation}"
+    ).fetchall()
+    return Contents(", ".join(columns), rows, total)
+
+
+def hashed(columns: Mapping[str, str]) -> str:
+    """The sum of hashes of rows with these columns, an aggregate: see `Contents`."""
     values = ", ".join(
         f'round("{name}", 6)' if kind in ("DOUBLE", "FLOAT") else f'"{name}"'
-        for name, kind in columns
+        for name, kind in columns.items()
     )
-    ((rows, total),) = connection.execute(
-        f"select count(*), coalesce(sum(hash({values})), 0) from {relation}"
-    ).fetchall()
-    return Contents(", ".join(name for name, _ in columns), rows, total)
+    return f"sum(hash({values}))"
 
 
-def exists(
+def has_table(
     connection: duckdb.DuckDBPyConnection, table: str, catalog: str = "", schema: str = "main"
 ) -> bool:
     """Whether a catalog (default: the connection's own) has a table."""

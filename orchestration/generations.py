@@ -9,7 +9,7 @@ import os
 import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,7 +34,8 @@ class NoGenerationError(Exception):
 
 @dataclass(frozen=True)
 class Generation:
-    """One published generation. Times are UTC without zone, as in the store."""
+    """One published generation. Times are UTC without zone, as in the store; from the day
+    `restated_from_on` on, days that were over are told otherwise than in the one before."""
 
     generation: str
     run_id: str
@@ -43,6 +44,7 @@ class Generation:
     code_version: str
     fingerprint: str
     newest_batch_id: int
+    restated_from_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Standing:
     is_kept: bool
     has_star: bool
     cited_by: str
+    restated_from_on: date | None
     detail: str
 
 
@@ -81,6 +84,25 @@ def kept_generations(home: Home) -> list[str]:
     )
 
 
+def known_on(settings: Settings, day: date) -> str:
+    """The generation that tells what was known on a day of the authority: its last one.
+
+    Raises NoGenerationError where none that was published on that day is kept.
+    """
+    zone = ZoneInfo(settings.authority_timezone)
+    last_of_day = {
+        manifest.published_at.replace(tzinfo=UTC).astimezone(zone).date(): name
+        for name in kept_generations(settings.home)
+        if (manifest := read_manifest(settings.home, name))
+    }
+    if day not in last_of_day:
+        kept = ", ".join(map(str, last_of_day)) or "none"
+        raise NoGenerationError(
+            f"no generation of {day} is kept in {settings.home.published}; kept days: {kept}"
+        )
+    return last_of_day[day]
+
+
 def read_manifest(home: Home, generation: str) -> Generation | None:
     """What a kept generation says of itself; None where it is not kept."""
     file = home.published / generation / MANIFEST_FILE
@@ -90,13 +112,15 @@ def read_manifest(home: Home, generation: str) -> Generation | None:
         return None
     for name in ("as_of", "published_at"):
         entries[name] = datetime.fromisoformat(entries[name])
+    if restated_from := entries.get("restated_from_on"):
+        entries["restated_from_on"] = date.fromisoformat(restated_from)
     return Generation(**entries)
 
 
 def write_manifest(folder: Path, generation: Generation) -> None:
     """Write what a generation says of itself into its folder, safe on disk."""
     entries = {
-        name: value.isoformat() if isinstance(value, datetime) else value
+        name: value.isoformat() if isinstance(value, date) else value
         for name, value in asdict(generation).items()
     }
     write_synced(folder / MANIFEST_FILE, json.dumps(entries, indent=2) + "\n")
@@ -214,6 +238,7 @@ def standings(home: Home, store: sa.Engine) -> list[Standing]:
                 is_kept=row["generation"] in kept,
                 has_star=(home.published / row["generation"] / STAR_FILE).exists(),
                 cited_by=row["cited_by"],
+                restated_from_on=row["restated_from_on"],
                 detail=row["detail"],
             )
             for row in found

@@ -23,7 +23,7 @@ from orchestration.generation_files import (
     columns_of,
     contents_of,
     copy_rows,
-    exists,
+    has_table,
     warehouse_tables,
 )
 from orchestration.generations import MARTS_FILE
@@ -110,7 +110,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) ->
     """SHA-256 of the content that depends on the data alone, however files and rows divide it."""
     digest = hashlib.sha256()
     for table in PUBLISHED_TABLES.values():
-        if not table.of_the_run and exists(connection, table.name):
+        if not table.of_the_run and has_table(connection, table.name):
             held = contents_of(connection, table.name)
             rows = held.rows + sum(part.rows(table.name) for part in parts)
             total = held.total + sum(part.total(table.name) for part in parts)
@@ -140,7 +140,7 @@ def note_published(
     connection.execute("begin")
     for table in SETTLING_TABLES:
         log = f"meta.{_log(table)}"
-        if exists(connection, _log(table), schema="meta"):
+        if has_table(connection, _log(table), schema="meta"):
             is_kept = any(part.replaced for part in parts)
             gone = "generation is not null" if is_kept else "true"
             connection.execute(f"delete from {log} where {gone}")
@@ -176,7 +176,7 @@ def _base(
     """The folder of the generation since which every change is known, and its parts, or none."""
     bases: set[str | None] = set()
     for table in tables:
-        if not exists(connection, _log(table), "warehouse", "meta"):
+        if not has_table(connection, _log(table), "warehouse", "meta"):
             return published, []
         log = f"warehouse.meta.{_log(table)}"
         bases |= set(connection.execute(f"select max(generation) from {log}").fetchone() or ())

@@ -8,7 +8,7 @@ import errno
 import shutil
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,6 +25,7 @@ from orchestration.generation_files import new_file
 from orchestration.generations import MARTS_FILE, STAR_FILE, TEMPORARY, Generation
 from orchestration.ledger import tables
 from orchestration.parts import Part, fingerprint, first_open_day, note_published, write_files
+from orchestration.restated import restated_from
 from orchestration.run_context import RunContext
 from orchestration.star import write_star
 from orchestration.warehouse import BuiltRun, built_run
@@ -59,7 +60,7 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
     try:
         folder.mkdir(parents=True)
         is_nightly = run.command.split()[-1] == "nightly"
-        generation, parts = _write(settings, store, run, built, name, folder, is_nightly)
+        generation, parts = _write(settings, store, run, built, name, folder, manifest, is_nightly)
         if is_nightly:
             _write_star(settings, store, run, folder / STAR_FILE)
         generations.write_manifest(folder, generation)
@@ -113,11 +114,11 @@ def _write(
     built: BuiltRun,
     name: str,
     folder: Path,
+    serving: Generation | None,
     anew: bool,
 ) -> tuple[Generation, list[Part]]:
     """Write and audit the files of a new generation; with `anew`, all parts that changed."""
-    now = built.now_at.replace(tzinfo=UTC)
-    open_from = first_open_day(now.astimezone(ZoneInfo(built.authority_timezone)).date())
+    open_from = first_open_day(_authority_day(built, built.now_at))
     with new_file(settings, folder / MARTS_FILE) as connection:
         parts = write_files(connection, open_from, folder, settings.home.published, anew)
         generation = Generation(
@@ -128,6 +129,13 @@ def _write(
             code_version=version("passport-dashboard"),
             fingerprint=fingerprint(connection, parts),
             newest_batch_id=built.newest_batch_id,
+            restated_from_on=restated_from(
+                connection,
+                settings.home.published / serving.generation / MARTS_FILE,
+                _authority_day(built, serving.as_of),
+            )
+            if serving
+            else None,
         )
         _write_generations(connection, store, generation)
         _write_checks(connection, store)
@@ -147,6 +155,11 @@ def _write(
             if part.replaced or not part.is_linked:
                 connection.execute(f"detach {part.catalog}")
     return generation, parts
+
+
+def _authority_day(built: BuiltRun, at: datetime) -> date:
+    """The authority's day of a moment (UTC without zone)."""
+    return at.replace(tzinfo=UTC).astimezone(ZoneInfo(built.authority_timezone)).date()
 
 
 def _write_generations(
@@ -169,6 +182,7 @@ def _write_generations(
             ("fingerprint", pa.string()),
             ("is_rolled_back", pa.bool_()),
             ("cited_by", pa.string()),
+            ("restated_from_on", pa.date32()),
         ]
     )
     _create_from(connection, "rpt_generations", entries, schema, "select * from logged")

@@ -222,7 +222,7 @@ _TABLES = (
     _table(
         "rpt_machine_now",
         "machine_id",
-        "state since_at last_seen_at fault_code",
+        "office_code state since_at last_seen_at fault_code",
         ordered_by="office_code machine_id",
     ),
     _table(
@@ -295,7 +295,7 @@ _TABLES = (
     _table(
         "rpt_generations",
         "generation",
-        "as_of published_at code_version fingerprint is_rolled_back cited_by",
+        "as_of published_at code_version fingerprint is_rolled_back cited_by restated_from_on",
         of_the_run=True,
     ),
     _table("rpt_metrics", "metric", "definition unit formula table_name column_name owner"),

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import FrameType
 
 from config import Settings
+from orchestration.dbt_process import write_docs
 from orchestration.lock import writer_lock
 
-APP = Path(__file__).parents[1] / "streamlit_app" / "streamlit_app.py"
+APP = Path(__file__).parents[1] / "streamlit_app" / "server.py"
 DEFINITIONS = "orchestration.definitions"
 LOOPBACK = "127.0.0.1"
 _GRACE_SECONDS = 15.0
@@ -71,10 +72,11 @@ def serve(settings: Settings, port: int, dagster_port: int, say: Callable[[str],
     """Serve until told to end (SIGTERM, SIGINT), then end every child.
 
     Raises WriterBusyError where this home is served already, ServeError where a child ends by
-    itself.
+    itself, BuildError where the documentation cannot be made.
     """
     with writer_lock(settings.home.path / "serve.lock", "serve", wait_seconds=0) as lock:
         prepare_dagster(settings)
+        write_docs(settings.home)
         _serve(settings, port, dagster_port, lock, say)
 
 

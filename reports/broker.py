@@ -28,25 +28,55 @@ _PARTS = "parts"
 # Of which of their cases the rows in `marts.duckdb` stand instead.
 _REPLACED = "replaced_cases"
 
-# How a table is narrowed: by the place a row is about (`all` is a row about every place), by its
-# place_scope, or not at all, because its rows are about the data as a whole.
-_OFFICE, _OFFICE_OR_ALL, _PLACE_SCOPE, _WHOLE = "office", "office or all", "place_scope", "whole"
-_CASE = "case"
-_RULES = {
+# Narrows a table: the columns by which a row is about a place of the scope, in any of them. None
+# at all: its rows are about the data as a whole.
+_OFFICE, _PLACE_SCOPE, _CASE, _WHOLE = ("office_code",), ("place_scope",), ("application_id",), ()
+_RULES: Mapping[str, tuple[str, ...]] = {
     "rpt_applications": _OFFICE,
+    "rpt_arrivals": _OFFICE,
+    "rpt_audit_cases": _OFFICE,
     "rpt_backlog_daily": _OFFICE,
+    "rpt_booklets": ("site",),
+    "rpt_boxes": ("from_office_code", "to_office_code"),
     "rpt_case_events": _CASE,
     "rpt_checks": _WHOLE,
-    "rpt_freshness": _OFFICE_OR_ALL,
+    "rpt_complaint_cases": _OFFICE,
+    "rpt_complaints": _PLACE_SCOPE,
+    "rpt_consumables": _OFFICE,
+    "rpt_deliveries": _PLACE_SCOPE,
+    "rpt_forecast": _PLACE_SCOPE,
+    "rpt_freshness": _OFFICE,
     "rpt_generations": _WHOLE,
+    "rpt_incidents": _PLACE_SCOPE,
+    "rpt_legs": _OFFICE,
+    "rpt_link_now": _OFFICE,
+    "rpt_links": _OFFICE,
     "rpt_load": _WHOLE,
+    "rpt_machine_now": _OFFICE,
+    "rpt_machines": _OFFICE,
     "rpt_metrics": _WHOLE,
+    "rpt_place_now": _OFFICE,
     "rpt_places": _OFFICE,
+    "rpt_print": _OFFICE,
+    "rpt_print_queue": ("site",),
+    "rpt_process_moves": _PLACE_SCOPE,
+    "rpt_process_variants": _PLACE_SCOPE,
+    "rpt_promise": _PLACE_SCOPE,
+    "rpt_promise_risk": _CASE,
     "rpt_quarantine": _WHOLE,
+    "rpt_queue": _OFFICE,
+    "rpt_queue_daily": _PLACE_SCOPE,
     "rpt_reconciliation": _WHOLE,
+    "rpt_redistribution": ("from_place", "to_place"),
+    "rpt_rush": _OFFICE,
+    "rpt_staff": _OFFICE,
+    "rpt_staffing": _OFFICE,
+    "rpt_stage_times": _PLACE_SCOPE,
     "rpt_turnaround": _PLACE_SCOPE,
     "rpt_volumes": _PLACE_SCOPE,
 }
+# Rows about every place are about each: these tables have them, under this code.
+_OF_ALL_PLACES = {"rpt_freshness": "all"}
 
 
 class NothingPublishedError(Exception):
@@ -241,24 +271,30 @@ def run_sql(publication: Publication, sql: str) -> Answer:
 
 
 def _narrowed(table: str, scope: Scope) -> str:
-    rule = _RULES.get(table)
-    if rule is None:
+    columns = _RULES.get(table)
+    if columns is None:
         raise ScopeError(f"{table} has no scope rule in reports/broker.py, so it cannot be asked")
     source = f"select * from published.main.{table}"
-    if rule == _WHOLE or scope.place_scope == "country":
+    if columns == _WHOLE or scope.place_scope == "country":
         return source
+    conditions = [_within(column, scope) for column in columns]
+    if code := _OF_ALL_PLACES.get(table):
+        conditions.append(f"office_code = {_literal(code)}")
+    return f"{source} where {' or '.join(conditions)}"
+
+
+def _within(column: str, scope: Scope) -> str:
+    """A condition: the column names a place of the scope, an aggregate or a case of one."""
     offices = f"select office_code from published.main.rpt_places where {_places(scope)}"
-    if rule == _PLACE_SCOPE:
-        within = f"select 'office:' || office_code from ({offices})"
-        return f"{source} where place_scope = {_literal(scope.name)} or place_scope in ({within})"
-    if rule == _CASE:
-        cases = (
-            "select application_id from published.main.rpt_applications"
-            f" where office_code in ({offices})"
-        )
-        return f"{source} where application_id in ({cases})"
-    narrowed = f"{source} where office_code in ({offices})"
-    return f"{narrowed} or office_code = 'all'" if rule == _OFFICE_OR_ALL else narrowed
+    match column:
+        case "place_scope":
+            within = f"select 'office:' || office_code from ({offices})"
+            return f"place_scope = {_literal(scope.name)} or place_scope in ({within})"
+        case "application_id":
+            cases = "select application_id from published.main.rpt_applications"
+            return f"application_id in ({cases} where office_code in ({offices}))"
+        case _:
+            return f"{column} in ({offices})"
 
 
 def _places(scope: Scope) -> str:

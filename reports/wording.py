@@ -60,6 +60,7 @@ COLUMN_LABELS = {
     "part": "Place",
     "printed": "Printed",
     "published_at": "Published",
+    "restated_from_on": "Days told anew from",
     "ready": "Made ready",
     "reasons": "Reason",
     "record": "Record",

@@ -1,4 +1,4 @@
-"""The dashboard's entry: which pages there are. `streamlit run streamlit_app/streamlit_app.py`."""
+"""The dashboard's entry: which pages there are. `server.py` serves them."""
 
 import streamlit as st
 

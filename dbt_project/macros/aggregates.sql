@@ -3,6 +3,42 @@
 
 
 {#
+    A condition of a join: `scopes`, rows of `dim_place_scopes`, are those that the place of a row
+    belonged to on the day of what the row is about.
+#}
+{% macro was_in_scope(rows, day) -%}
+    {{ rows }}.office_code = scopes.office_code
+    and scopes.from_on <= {{ day }}
+    and {{ day }} < scopes.until_on
+{%- endmacro %}
+
+
+{#
+    The first day on which a place belongs to another scope than it did at this model's mark; null
+    when none does. Days before it keep their figures.
+#}
+{% macro scopes_changed_on() %}
+    (
+        select min(day)
+        from
+            (
+                select day
+                from
+                    (
+                        select from_on as day, 1 as boundary, *
+                        from {{ changed_rows("dim_place_scopes") }}
+                        union all
+                        select until_on as day, 2 as boundary, *
+                        from {{ changed_rows("dim_place_scopes") }}
+                    ) as boundaries
+                group by day, boundary, office_code, place_scope
+                having sum(change) <> 0
+            ) as changed_days
+    )
+{% endmacro %}
+
+
+{#
     The days of `rpt_backlog_daily` to derive anew: from the oldest change of any case, or from the
     day of the last build, to the newest day there is or will be.
 #}
@@ -85,16 +121,18 @@
         where
             promise_met_at > least({{ mark_now() }}, {{ now_at() }})
             and promise_met_at <= greatest({{ mark_now() }}, {{ now_at() }})
+        -- a place that came to another scope
         union all
+        select
+            cast(
+                date_trunc('{{ kind }}', {{ authority_date("promise_met_at") }}) as date
+            ) as period_start
+        from {{ ref("fct_applications") }}
+        where {{ authority_date("promise_met_at") }} >= {{ scopes_changed_on() }}
+        {% if not loop.last %}
+            union all
+        {% endif %}
     {% endfor %}
-    -- a place that came to another zone
-    select period_start
-    from {{ this }}
-    where exists (select * from {{ changed_rows("dim_place_scopes") }})
-    union all
-    select cast(date_trunc('day', {{ authority_date("promise_met_at") }}) as date) as period_start
-    from {{ ref("fct_applications") }}
-    where exists (select * from {{ changed_rows("dim_place_scopes") }})
 {% endmacro %}
 
 
@@ -103,11 +141,11 @@
     {% for kind in ["day", "week", "month"] %}
         select cast(date_trunc('{{ kind }}', promise_due_on) as date) as period_start
         from {{ changed_rows("rpt_applications") }}
-        -- a place that came to another zone
+        -- a place that came to another scope
         union all
         select cast(date_trunc('{{ kind }}', promise_due_on) as date) as period_start
         from {{ ref("rpt_applications") }}
-        where exists (select * from {{ changed_rows("dim_place_scopes") }})
+        where promise_due_on >= {{ scopes_changed_on() }}
         {% if not loop.last %}
             union all
         {% endif %}
@@ -116,8 +154,8 @@
 
 
 {#
-    The authority's months in which a visit ended, now or before a change; all where a place came to
-    another zone or a stage was defined anew.
+    The authority's months in which a visit ended, now or before a change; those from the day on
+    which a place came to another scope, and all where a stage was defined anew.
 #}
 {% macro changed_stage_months() %}
     select cast(date_trunc('month', {{ authority_date("ended_at") }}) as date) as month
@@ -147,7 +185,7 @@
     select cast(date_trunc('month', ended_on) as date) as month
     from {{ ref("fct_stage_visits") }}
     where
-        exists (select * from {{ changed_rows("dim_place_scopes") }})
+        ended_on >= {{ scopes_changed_on() }}
         or exists (select * from {{ changed_rows("dim_stages") }})
 {% endmacro %}
 
@@ -178,19 +216,21 @@
 
 
 {#
-    The scopes of changed cases (a query of `office_code`); every scope when the window of the
-    process tables begins on another day, a place came to another scope, or a stage was defined
+    The scopes of changed cases (a query of `office_code`), and those that a place came to or left;
+    every scope when the window of the process tables begins on another day, or a stage was defined
     anew.
 #}
 {% macro changed_process_scopes(offices_of_changed_cases) %}
     {% set all_changed %}
         not exists (select * from {{ this }} where since_on = {{ process_since() }})
-        or exists (select * from {{ changed_rows("dim_place_scopes") }})
         or exists (select * from {{ changed_rows("dim_stages") }})
     {% endset %}
     select place_scope
     from {{ ref("dim_place_scopes") }}
     where office_code in ({{ offices_of_changed_cases }}) or {{ all_changed }}
+    union all
+    select place_scope
+    from {{ changed_rows("dim_place_scopes") }}
     union all
     select place_scope
     from {{ this }}

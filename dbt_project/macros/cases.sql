@@ -9,8 +9,8 @@
 
 
 {#
-    What a case's figures depend on: its events, its delivery, and the reference records. A changed
-    stage touches every case, a changed promise those submitted from its first day on, a changed
+    What a case's figures depend on: its events, its delivery, and the reference records. A stage of
+    another meaning (a new name is none) touches every case, a changed promise those submitted from its first day on, a changed
     calendar those whose stay at the place, or whose promise, meets the changed days. Rather too
     many than too few.
 #}
@@ -21,7 +21,7 @@
     union all
     select application_id
     from {{ this }}
-    where exists ({{ touched_keys("stage_code", ["stg_stages"]) }})
+    where exists (select * from {{ changed_rows("dim_stages") }})
     union all
     select application_id
     from {{ this }}

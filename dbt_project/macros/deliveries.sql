@@ -42,8 +42,8 @@
 
 {#
     The days of `rpt_deliveries` to derive anew: from the oldest change of any case, or from the day
-    of the last build, to the newest there is or will be; every day when a place comes to another
-    scope.
+    of the last build, to the newest there is or will be; from the day on which a place came to
+    another scope.
 #}
 {% macro changed_delivery_days() %}
     select cast(unnest(range(first_day, last_day + 1, interval '1' day)) as date) as day
@@ -62,7 +62,7 @@
                                 {% endfor %}
                                 select min(day) as day
                                 from {{ this }}
-                                where exists (select * from {{ changed_rows("dim_place_scopes") }})
+                                where day >= {{ scopes_changed_on() }}
                             ) as changes
                     ),
                     {{ authority_date(mark_now()) }},

@@ -35,7 +35,7 @@
     from {{ ref("rpt_backlog_daily") }}
     where
         {{ is_any_touched("dim_machines") }}
-        or {{ is_any_touched("dim_stages") }}
+        or exists (select * from {{ changed_rows("dim_stages") }})
         or exists (select * from {{ changed_rows("dim_place_calendars") }})
 {% endmacro %}
 
@@ -59,7 +59,7 @@
     {% endfor %}
     select month
     from {{ this }}
-    where {{ is_any_touched("dim_place_scopes") }} or {{ is_any_touched("dim_machines") }}
+    where {{ is_any_touched("dim_offices") }} or {{ is_any_touched("dim_machines") }}
 {% endmacro %}
 
 

@@ -8,14 +8,14 @@
 {% endmacro %}
 
 
-{# The authority's days of such tickets; every day when a place comes to another scope. #}
+{# The authority's days of such tickets, and those from the day a place came to another scope. #}
 {% macro changed_queue_days() %}
     select {{ authority_date("issued_at") }} as day
     from {{ changed_rows("fct_queue_visits") }}
     union all
     select {{ authority_date("issued_at") }} as day
     from {{ ref("fct_queue_visits") }}
-    where exists (select * from {{ changed_rows("dim_place_scopes") }})
+    where {{ authority_date("issued_at") }} >= {{ scopes_changed_on() }}
 {% endmacro %}
 
 

@@ -264,7 +264,7 @@
     union all
     select day
     from {{ this }}
-    where {{ is_any_touched("dim_place_scopes") }} or {{ is_any_touched("dim_machines") }}
+    where {{ is_any_touched("dim_offices") }} or {{ is_any_touched("dim_machines") }}
 {% endmacro %}
 
 

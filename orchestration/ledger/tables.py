@@ -185,5 +185,6 @@ generations = Table(
     Column("state", Text, nullable=False),
     Column("is_rolled_back", Boolean, nullable=False, default=False),
     Column("cited_by", Text, nullable=False, default=""),
+    Column("restated_from_on", Date),
     Column("detail", Text, nullable=False, default=""),
 )

@@ -154,12 +154,14 @@ def checks(publication: Publication, scope: Scope) -> pd.DataFrame:
 
 def generations(publication: Publication, scope: Scope) -> pd.DataFrame:
     """Publications, newest first: generation, as_of, published_at, code_version, fingerprint,
-    is_rolled_back."""
+    is_rolled_back, restated_from_on (days that were over and are told anew; null where none)."""
     return rows(
         publication,
         scope,
         """
-        select generation, as_of, published_at, code_version, fingerprint, is_rolled_back
+        select
+            generation, as_of, published_at, code_version, fingerprint, is_rolled_back,
+            restated_from_on::timestamp as restated_from_on
         from rpt_generations
         order by published_at desc, generation desc
         """,

@@ -41,6 +41,7 @@ def page() -> None:
         show(view, figures["quarantine"])
     section(view, facts, "checks", wording.checks_title(facts), "A run writes its checks.")
     section(view, facts, "generations", "Publications", "No generation is kept.")
+    st.link_button("How every table is made: models, columns, tests, lineage", "/docs")
 
 
 page()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -137,6 +138,12 @@ def test_publish_query_and_roll_back(passport: Passport, tmp_path: Path) -> None
         *("--generation", first["generation"], "--format", "csv"),
     )
     assert old.out == f"cases\n{CASES}\n"
+    today = datetime.now(ZoneInfo(settings.authority_timezone)).date()
+    cases = ("query", "select count(*) as cases from rpt_applications", "--format", "csv")
+    assert passport(*cases, "--generation", str(today)).out == "cases\n10\n"
+    never = passport(*cases, "--generation", "2020-01-01")
+    assert never.code == cli.FAILED
+    assert f"no generation of 2020-01-01 is kept in {settings.home.published}" in never.err
     assert passport("rollback").out == f"serves {first['generation']}\n"
     listed = json.loads(passport("generations", "--json").out)
     assert [(entry["generation"], entry["state"]) for entry in listed] == [

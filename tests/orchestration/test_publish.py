@@ -7,10 +7,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -23,6 +24,7 @@ from orchestration.generations import KEPT_NEWEST, Generation, NoGenerationError
 from orchestration.ledger import open_store, tables
 from orchestration.publish import PublishError, publish
 from orchestration.run_context import RunContext
+from reports.broker import open_publication, run_sql
 
 NOW = AS_OF.replace(tzinfo=UTC)
 FOREVER = Path(__file__).with_name("publish_forever.py")
@@ -254,6 +256,64 @@ def test_rollback_goes_back_and_the_next_publication_forward(tmp_path: Path) -> 
         (True,),
         (False,),
     ]
+
+
+def test_a_figure_of_an_earlier_day_is_read_as_it_was_known_then(tmp_path: Path) -> None:
+    settings = small_home(tmp_path / "home")
+    with store_of(settings) as store:
+        for number, (run, day) in enumerate([("a", 30), ("b", 30), ("c", 2)]):
+            write_warehouse(settings, run, cases=number + 1)
+            made = publish_as(settings, run)
+            # as if made so many days ago
+            earlier = replace(made, published_at=made.published_at - timedelta(days=day))
+            generations.write_manifest(settings.home.published / made.generation, earlier)
+            row = tables.generations
+            with store.begin() as connection:
+                connection.execute(
+                    row.update()
+                    .where(row.c.generation == made.generation)
+                    .values(published_at=earlier.published_at)
+                )
+        generations.remove_outdated(settings, store)
+    then = (datetime.now(UTC) - timedelta(days=30)).astimezone(ZoneInfo("Asia/Karachi")).date()
+    with closing(open_publication(settings.home, generations.known_on(settings, then))) as known:
+        assert run_sql(known, "select count(*) from rpt_applications").rows == [(2,)]
+    with pytest.raises(NoGenerationError, match=f"kept days: {then}, "):
+        generations.known_on(settings, then - timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("change", "first"),
+    [
+        ("select 1", None),
+        # a day that was not over yet
+        ("update reporting.rpt_volumes set submitted = 9 where day = '2026-11-01'", None),
+        ("update reporting.rpt_volumes set submitted = 9", date(2026, 10, 30)),
+        ("delete from reporting.rpt_volumes where day = '2026-10-31'", date(2026, 10, 31)),
+        (
+            "insert into reporting.rpt_deliveries (day, place_scope, office_code)"
+            " values ('2026-10-29', 'country', null)",
+            date(2026, 10, 29),
+        ),
+    ],
+)
+def test_a_generation_says_which_days_it_tells_otherwise(
+    tmp_path: Path, change: str, first: date | None
+) -> None:
+    days = (
+        "insert into reporting.rpt_volumes (day, place_scope, tier, submitted) values"
+        " ('2026-10-30', 'country', 'all', 1), ('2026-10-31', 'country', 'all', 2),"
+        " ('2026-11-01', 'country', 'all', 3);"
+    )
+    settings = small_home(tmp_path / "home")
+    write_warehouse(settings, "run-1", extra=days)
+    assert publish_as(settings, "run-1").restated_from_on is None
+    write_warehouse(settings, "run-2", extra=days + change)
+    second = publish_as(settings, "run-2")
+    assert second.restated_from_on == first
+    assert generations.read_manifest(settings.home, second.generation) == second
+    told = "select restated_from_on from rpt_generations order by generation"
+    assert served(settings, told) == [(None,), (first,)]
 
 
 def test_the_newest_each_days_last_and_the_cited_are_kept(tmp_path: Path) -> None:

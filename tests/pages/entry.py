@@ -1,5 +1,6 @@
-"""Where the dashboard begins."""
+"""Where the dashboard begins: its pages, and what serves them."""
 
 from pathlib import Path
 
 ENTRY = Path(__file__).parents[2] / "streamlit_app" / "streamlit_app.py"
+SERVER = ENTRY.with_name("server.py")

@@ -1,4 +1,4 @@
-"""Both pages in Chromium: real figures, and no request that leaves the machine."""
+"""Pages and documentation in Chromium: real figures, and no request that leaves the machine."""
 
 import os
 import shutil
@@ -13,8 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 import synthetic_publication
-from entry import ENTRY
+from entry import SERVER
 from playwright.sync_api import Page, expect, sync_playwright
+
+from config import load_settings
+from orchestration.dbt_process import write_docs
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +37,7 @@ def address(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[st
     """The dashboard on a free loopback port, as `streamlit run` starts it."""
     base = f"http://127.0.0.1:{_free_port()}"
     log = tmp_path_factory.mktemp("streamlit") / "log"
-    command = [sys.executable, "-m", "streamlit", "run", str(ENTRY)]
+    command = [sys.executable, "-m", "streamlit", "run", str(SERVER)]
     command += ["--server.port", str(urlsplit(base).port)]
     environment = {**os.environ, "PASSPORT_HOME": str(home)}
     with log.open("wb") as output:
@@ -132,3 +135,20 @@ def test_a_table_is_saved_with_its_as_of_time(
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     assert text.startswith("# as of,2026-11-20T03:00:00+00:00")
     assert "print_jobs,■ held" in text
+
+
+def test_the_documentation_of_the_warehouse_opens_without_asking_anybody(
+    home: Path, address: str, visited: tuple[Page, list[str]]
+) -> None:
+    assert write_docs(load_settings(home).home).stat().st_size > 1_000_000
+    page, asked = visited
+    page.goto(f"{address}/data_quality")
+    link = page.get_by_role("link", name="How every table is made")
+    with page.context.expect_page() as opened:
+        link.click()
+    docs = opened.value
+    docs.on("request", lambda request: asked.append(request.url))
+    docs.goto(f"{address}/docs#!/model/model.passport.rpt_volumes")
+    expect(docs.get_by_role("heading", name="rpt_volumes").first).to_be_visible()
+    expect(docs.get_by_text("expected_submitted").first).to_be_visible()
+    assert _stays_here(asked), [url for url in asked if not _stays_here([url])]

@@ -203,10 +203,11 @@ insert into rpt_freshness values
         'silent');
 create table rpt_generations (
     generation varchar, as_of timestamptz, published_at timestamptz, code_version varchar,
-    fingerprint varchar, is_rolled_back boolean, cited_by varchar
+    fingerprint varchar, is_rolled_back boolean, cited_by varchar, restated_from_on date
 );
 insert into rpt_generations values
-    ($generation, $as_of, '2026-11-20 03:02:00+00', '0.1.0', 'c0ffee0123456789', false, null);
+    ($generation, $as_of, '2026-11-20 03:02:00+00', '0.1.0', 'c0ffee0123456789', false, null,
+        '2026-11-17');
 create table rpt_metrics (
     metric varchar, definition varchar, unit varchar, formula varchar, table_name varchar,
     column_name varchar, owner varchar

@@ -143,6 +143,7 @@ class RandomWorld:
                 if self.random.random() < 0.5:
                     row["works_holidays"] = self.random.random() < 0.5
                 row["zone"] = self.random.choice(("Z1", "Z2", None))
+                row["kind"] = self.random.choice((row["kind"], row["kind"], "regional", "mission"))
                 row["counters"] = self.random.randint(1, 5)
                 row["updated_at"] = self._moment() if self.random.random() < 0.5 else None
             case "office_hours":
@@ -167,7 +168,7 @@ class RandomWorld:
             case _:
                 row["role"] = self.random.choice(("officer", "clerk"))
         row["deleted_at"] = self.now if self.random.random() < 0.1 else None
-        if record in ("stages", "offices"):
+        if record == "offices":
             row["deleted_at"] = None
         return row
 

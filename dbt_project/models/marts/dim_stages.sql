@@ -5,28 +5,52 @@
         incremental_strategy="touched",
         unique_key="stage_code",
         pre_hook="{{ note_touched(every_stage_where_one_changed()) }}",
-        meta={"logged_columns": ["stage_code", "sequence", "is_waiting_by_design"]},
+        meta={
+            "logged_columns": [
+                "stage_code",
+                "sequence",
+                "owner",
+                "is_clock_stopped",
+                "is_terminal",
+                "is_waiting_by_design",
+                "is_decision",
+                "is_last_of_printing",
+            ]
+        },
     )
 }}
 
 with
 
-    stages as ({{ latest_versions("stg_stages", "stage_code") }}),
+    stages_in_force as ({{ latest_versions("stg_stages", "stage_code") }}),
+
+    -- a stage that was taken out goes on telling what the events that name it mean
+    stages as (
+        select *
+        from {{ ref("stg_stages") }}
+        where deleted_at is null
+        qualify
+            row_number() over (
+                partition by stage_code
+                order by version_at desc nulls last, batch_id desc, batch_row desc
+            )
+            = 1
+    ),
 
     print_stages as (
         select min(sequence) as first_sequence, max(sequence) as last_sequence
-        from stages
+        from stages_in_force
         where owner = 'print_site'
     ),
 
     decision_stages as (
-        select max(stages.sequence) as last_sequence
-        from stages
+        select max(stages_in_force.sequence) as last_sequence
+        from stages_in_force
         cross join print_stages
         where
-            stages.owner = 'office'
-            and not stages.is_terminal
-            and stages.sequence < print_stages.first_sequence
+            stages_in_force.owner = 'office'
+            and not stages_in_force.is_terminal
+            and stages_in_force.sequence < print_stages.first_sequence
     )
 
 select

@@ -1,7 +1,10 @@
 with
 
     complaints as (
-        select *, cast(date_trunc('month', {{ authority_date("opened_at") }}) as date) as month
+        select
+            *,
+            {{ authority_date("opened_at") }} as opened_on,
+            cast(date_trunc('month', {{ authority_date("opened_at") }}) as date) as month
         from {{ ref("rpt_complaint_cases") }}
     ),
 
@@ -44,7 +47,8 @@ with
             }}
             as kept_pct
         from complaints
-        join {{ ref("dim_place_scopes") }} as scopes on complaints.office_code = scopes.office_code
+        join {{ ref("dim_place_scopes") }} as scopes
+            on {{ was_in_scope("complaints", "complaints.opened_on") }}
         group by complaints.month, scopes.place_scope, complaints.category, complaints.channel
     )
 

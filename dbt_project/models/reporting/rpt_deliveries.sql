@@ -98,7 +98,7 @@ with
             {% endfor %}
             min(figures.since_on) filter (where figures.figure = 'uncollected') as oldest_on
         from figures
-        join scopes on figures.office_code = scopes.office_code
+        join scopes on {{ was_in_scope("figures", "figures.day") }}
         group by all
     ),
 
@@ -109,7 +109,7 @@ with
             percentile_cont(0.5) within group (order by handovers.transit_seconds) as p50_seconds,
             percentile_cont(0.9) within group (order by handovers.transit_seconds) as p90_seconds
         from handovers
-        join scopes on handovers.office_code = scopes.office_code
+        join scopes on {{ was_in_scope("handovers", authority_date("handovers.received_at")) }}
         where
             handovers.received_at <= {{ now_at() }}
             and handovers.transit_seconds >= 0

@@ -16,7 +16,8 @@ with
             previous_completed_stage_code as from_stage_code,
             stage_code as to_stage_code,
             move_seconds,
-            is_first_such_move
+            is_first_such_move,
+            {{ authority_date("case_last_event_at") }} as seen_on
         from {{ ref("fct_stage_visits") }}
         where
             previous_completed_stage_code is not null
@@ -40,7 +41,7 @@ with
             {{ quantile_seconds("moves.move_seconds", 0.5) }} as p50_seconds,
             sum(moves.move_seconds) as sum_seconds
         from moves
-        join scopes on moves.office_code = scopes.office_code
+        join scopes on {{ was_in_scope("moves", "moves.seen_on") }}
         group by scopes.place_scope, moves.from_stage_code, moves.to_stage_code
     )
 

@@ -10,7 +10,13 @@
 with
 
     cases as (
-        select office_code, variant_key, variant_text, span_seconds
+        select
+            office_code,
+            variant_key,
+            variant_text,
+            span_seconds,
+            -- where its place belonged when the case was last seen
+            {{ authority_date("last_event_at") }} as seen_on
         from {{ ref("fct_applications") }}
         where
             variant_key is not null
@@ -30,7 +36,7 @@ with
             {{ quantile_seconds("cases.span_seconds", 0.5) }} as p50_span_seconds,
             {{ mean_seconds("cases.span_seconds") }} as mean_span_seconds
         from cases
-        join scopes on cases.office_code = scopes.office_code
+        join scopes on {{ was_in_scope("cases", "cases.seen_on") }}
         group by scopes.place_scope, cases.variant_key
     ),
 

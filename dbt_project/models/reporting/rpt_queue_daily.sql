@@ -32,7 +32,7 @@ with
             visits.service_seconds,
             visits.in_centre_seconds
         from visits
-        join {{ ref("dim_place_scopes") }} as scopes on visits.office_code = scopes.office_code
+        join {{ ref("dim_place_scopes") }} as scopes on {{ was_in_scope("visits", "visits.day") }}
     )
 
 select

@@ -13,6 +13,7 @@ with
         select
             submitted_office_code as office_code,
             stage_code,
+            ended_on,
             cast(date_trunc('month', ended_on) as date) as month,
             waiting_seconds,
             work_seconds,
@@ -40,7 +41,8 @@ with
             {% endfor %}
             sum(visits.turnaround_seconds) as turnaround_seconds
         from visits
-        join {{ ref("dim_place_scopes") }} as scopes on visits.office_code = scopes.office_code
+        join {{ ref("dim_place_scopes") }} as scopes
+            on {{ was_in_scope("visits", "visits.ended_on") }}
         group by visits.month, scopes.place_scope, visits.stage_code
     )
 

@@ -27,6 +27,7 @@ with
                 tier,
                 turnaround_days,
                 working_days,
+                day,
                 '{{ kind }}' as period_kind,
                 cast(date_trunc('{{ kind }}', day) as date) as period_start
             from cases
@@ -47,7 +48,7 @@ with
             periods.turnaround_days,
             periods.working_days
         from periods
-        join {{ ref("dim_place_scopes") }} as scopes on periods.office_code = scopes.office_code
+        join {{ ref("dim_place_scopes") }} as scopes on {{ was_in_scope("periods", "periods.day") }}
     )
 
 select

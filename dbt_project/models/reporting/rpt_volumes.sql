@@ -49,7 +49,7 @@ with
             {% endfor %}
             sum(milestones.fee_pkr) as fee_pkr
         from milestones
-        join scopes on milestones.office_code = scopes.office_code
+        join scopes on {{ was_in_scope("milestones", "milestones.day") }}
         group by
             grouping sets (
                 (milestones.day, scopes.place_scope, milestones.tier),
@@ -72,7 +72,12 @@ with
     ),
 
     scope_calendars as (
-        select scopes.place_scope, place_calendars.calendar_key, count(*) as places
+        select
+            scopes.place_scope,
+            scopes.from_on,
+            scopes.until_on,
+            place_calendars.calendar_key,
+            count(*) as places
         from scopes
         join
             {{ ref("dim_place_calendars") }} as place_calendars
@@ -80,26 +85,26 @@ with
         group by all
     ),
 
-    scope_sizes as (
-        select place_scope, sum(places) as places from scope_calendars group by place_scope
-    ),
-
     -- a scope is closed where most of its places are, and keeps a holiday where that closes them
     closed_days as (
         select
             scope_calendars.place_scope,
             calendar.calendar_date as day,
-            coalesce(sum(scope_calendars.places) filter (where calendar.is_holiday), 0) * 2
-            > max(scope_sizes.places) as is_holiday
+            coalesce(sum(scope_calendars.places) filter (where calendar.is_holiday and not calendar.is_working_day), 0) * 2
+            > sum(scope_calendars.places) as is_holiday
         from {{ ref("dim_calendar") }} as calendar
-        join scope_calendars on calendar.calendar_key = scope_calendars.calendar_key
-        join scope_sizes on scope_calendars.place_scope = scope_sizes.place_scope
+        join
+            scope_calendars
+            on calendar.calendar_key = scope_calendars.calendar_key
+            and scope_calendars.from_on <= calendar.calendar_date
+            and calendar.calendar_date < scope_calendars.until_on
         where
-            not calendar.is_working_day
-            and calendar.calendar_date >= (select min(first_day) from first_days)
+            calendar.calendar_date >= (select min(first_day) from first_days)
             and calendar.calendar_date <= {{ today() }}
         group by scope_calendars.place_scope, calendar.calendar_date
-        having sum(scope_calendars.places) * 2 > max(scope_sizes.places)
+        having
+            sum(scope_calendars.places) filter (where not calendar.is_working_day) * 2
+            > sum(scope_calendars.places)
     ),
 
     submissions as (

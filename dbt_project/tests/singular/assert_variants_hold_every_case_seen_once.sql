@@ -12,7 +12,8 @@ with
         select scopes.place_scope, count(*) as cases
         from {{ ref("fct_applications") }} as applications
         join
-            {{ ref("dim_place_scopes") }} as scopes on applications.office_code = scopes.office_code
+            {{ ref("dim_place_scopes") }} as scopes
+            on {{ was_in_scope("applications", authority_date("applications.last_event_at")) }}
         where
             applications.variant_key is not null
             and applications.first_event_at <= {{ now_at() }}

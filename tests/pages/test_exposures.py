@@ -1,0 +1,70 @@
+"""What dbt says that a page or briefing reads is what it asks: found by asking, not by a list."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+import synthetic_publication
+import yaml
+from entry import ENTRY
+from streamlit.testing.v1 import AppTest
+
+from config import load_settings
+from orchestration.published_tables import FROM_THE_STORE
+from orchestration.warehouse import DBT_PROJECT
+from reports import broker
+from reports.briefing import KINDS, make_briefing
+from reports.broker import Scope
+
+PAGES = sorted(ENTRY.parent.glob("app_pages/*.py"))
+EXPOSURES: dict[str, dict[str, Any]] = {
+    exposure["name"]: exposure
+    for exposure in yaml.safe_load((DBT_PROJECT / "models" / "exposures.yml").read_text("utf-8"))[
+        "exposures"
+    ]
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The tables that the broker is asked for from here on, those that dbt builds."""
+    seen: set[str] = set()
+    narrowed = broker._narrowed
+
+    def noting(table: str, scope: Scope) -> str:
+        seen.update({table} - set(FROM_THE_STORE))
+        return narrowed(table, scope)
+
+    monkeypatch.setattr(broker, "_narrowed", noting)
+    st.cache_data.clear()
+    return seen
+
+
+def reads(name: str) -> set[str]:
+    return {ref.split("'")[1] for ref in EXPOSURES[name]["depends_on"]}
+
+
+def test_there_is_an_exposure_for_each_page_and_briefing_and_no_other() -> None:
+    assert set(EXPOSURES) == {page.stem for page in PAGES} | {f"{kind}_briefing" for kind in KINDS}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_reads_what_its_exposure_says(
+    monkeypatch: pytest.MonkeyPatch, home: Path, asked: set[str], page: Path
+) -> None:
+    monkeypatch.setenv("PASSPORT_HOME", str(home))
+    app = AppTest.from_file(str(ENTRY), default_timeout=60)
+    app.switch_page(str(page.relative_to(ENTRY.parent)))
+    app.run()
+    assert not app.exception
+    assert asked == reads(page.stem)
+    assert app.title[0].value == EXPOSURES[page.stem]["label"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_briefing_reads_what_its_exposure_says(home: Path, asked: set[str], kind: str) -> None:
+    morning = date.fromisoformat(synthetic_publication.LAST_DAY).replace(day=20)
+    make_briefing(load_settings(home), kind, morning, Scope("all"))
+    assert asked == reads(f"{kind}_briefing")
