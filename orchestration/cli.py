@@ -274,6 +274,7 @@ def gate_show(context: typer.Context, batch: Batch, as_json: Json = False) -> No
     if as_json:
         _print_json(shown)
         return
+    shown["files"] = ", ".join(shown["files"])
     rules, decisions = shown.pop("rules"), shown.pop("decisions")
     _print_one(shown, as_json=False)
     for title, entries in (("rows by broken rule", rules), ("decisions", decisions)):

@@ -4,7 +4,7 @@ The caller holds the writer's lock for everything that decides.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -55,7 +55,10 @@ class Decision:
 
 @dataclass(frozen=True)
 class HeldBatch:
-    """A batch with its verdict and reasons; `rules` and `decisions` only from `show_batch`."""
+    """A batch with its verdict and reasons.
+
+    `files` (those of a drop whose rows it holds), `rules` and `decisions` only from `show_batch`.
+    """
 
     batch_id: int
     record: str
@@ -70,6 +73,7 @@ class HeldBatch:
     cursor_max: datetime | None
     loaded_at: datetime
     releases_batch_id: int | None
+    files: tuple[str, ...] = ()
     rules: tuple[RuleCount, ...] = ()
     decisions: tuple[Decision, ...] = ()
 
@@ -84,7 +88,7 @@ def held_batches(store: sa.Engine, record: str | None = None) -> list[HeldBatch]
 
 
 def show_batch(settings: Settings, store: sa.Engine, batch_id: int) -> HeldBatch:
-    """One batch, held or not, with its rows by broken rule and what was decided about it.
+    """One batch, held or not, with its files, its rows by broken rule and what was decided.
 
     Raises GateDecisionError where there is no such batch.
     """
@@ -96,6 +100,18 @@ def show_batch(settings: Settings, store: sa.Engine, batch_id: int) -> HeldBatch
         path = connection.scalar(
             sa.select(tables.batches.c.path).where(tables.batches.c.batch_id == batch_id)
         )
+        # a release takes the files over
+        of_batch = sa.select(tables.batches.c.batch_id).where(
+            sa.or_(
+                tables.batches.c.batch_id == batch_id,
+                tables.batches.c.releases_batch_id == batch_id,
+            )
+        )
+        files: Sequence[str] = connection.scalars(
+            sa.select(tables.files.c.name)
+            .where(tables.files.c.batch_id.in_(of_batch))
+            .order_by(tables.files.c.name)
+        ).all()
         decisions = [
             Decision(**decision._mapping)
             for decision in connection.execute(
@@ -112,7 +128,7 @@ def show_batch(settings: Settings, store: sa.Engine, batch_id: int) -> HeldBatch
         with landing.workbench(settings) as connection_:
             relation = landing.files_relation([settings.home.landing / path])
             rules = landing.rule_counts(connection_, RECORDS[batch.record], relation)
-    return HeldBatch(**row._mapping, rules=rules, decisions=tuple(decisions))
+    return replace(batch, files=tuple(files), rules=rules, decisions=tuple(decisions))
 
 
 def release_batch(

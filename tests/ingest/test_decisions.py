@@ -30,6 +30,7 @@ def test_a_held_batch_is_listed_and_shown_with_its_rules(doubled: Installation) 
     (listed,) = held_batches(doubled.store)
     assert (listed.record, listed.rows_held) == ("queue_tokens", 602)
     shown = show_batch(doubled.settings, doubled.store, listed.batch_id)
+    assert shown.files == ("doubled.csv",)
     assert [(rule.rule, rule.rows) for rule in shown.rules] == [("code_service", 1)]
     assert held_batches(doubled.store, "applications") == []
     with pytest.raises(GateDecisionError, match="no batch 99"):
