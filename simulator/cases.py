@@ -15,13 +15,12 @@ from simulator.network import (
     APPROVER,
     YEARLY_APPLICATIONS,
     Network,
-    Place,
     read_reference,
     staff_ids,
 )
+from simulator.plan import Plan
 from simulator.randomness import Flags, Floats, Ints, Luck
 from simulator.roster import Roster
-from simulator.scenarios import Plan
 
 STAGES = tuple(row["stage_code"] for row in read_reference("stages.csv"))
 EVENTS = ("entered", "started", "completed", "deferred", "returned")
@@ -278,7 +277,7 @@ def hear(
     place = cases["place"]
     luck = Luck(seed, cases["number"] * 4 + cases["attempt"])
     seconds = luck.lognormal("hearing", _HEARING_SECONDS, _HEARING_SIGMA)
-    approvers = desks(calendar, day, present, network.staff_role, APPROVER)
+    approvers = desks(hours.opens, hours.closes, present, network.staff_role, APPROVER)
     forever = np.full(len(place), float(DAY * 9))
     called, server = serve(place, ready, seconds, forever, approvers, standing_still(links))
     is_heard = server >= 0
@@ -485,8 +484,10 @@ def _cnics(luck: Luck, province: Ints, is_man: Flags) -> pa.Array:
     return numbered("", province * 10**12 + middle * 10 + last)
 
 
-def _home_digit(place: Place) -> int:
-    return _PROVINCE_DIGIT.get(place.province or "", 0)
+def _home_digits(network: Network) -> Ints:
+    """The first digit of most who live about each office, 0 for a mission."""
+    provinces = [place.province or "" for place in network.places[: network.offices]]
+    return np.array([_PROVINCE_DIGIT.get(province, 0) for province in provinces])
 
 
 def applications_record(
@@ -498,7 +499,7 @@ def applications_record(
     fee = FEES[cases["pages"], cases["long"], (tier != NORMAL).astype(np.int64)]
     fee = fee + FAST_TRACK_SURCHARGE_PKR * (tier == FAST_TRACK)
     is_man = luck.happens("is a man", 0.68)
-    digit = np.array([_home_digit(p) for p in network.places[: network.offices]])[place]
+    digit = _home_digits(network)[place]
     abroad = np.array(_MISSION_PROVINCES)[luck.integers("province", 0, len(_MISSION_PROVINCES))]
     cnic = _cnics(luck, np.where(digit > 0, digit, abroad), is_man)
     districts = [p.district or "" for p in network.places[: network.offices]]

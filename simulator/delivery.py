@@ -5,16 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from simulator.calendar import Calendar, date_of, home_day
+from simulator.calendar import BAG_WEEKDAYS, Calendar, date_of, home_day
 from simulator.cases import COMPLETED, ENTERED, QUEUE, happening
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of
 from simulator.network import Network
+from simulator.plan import Plan
 from simulator.randomness import Floats, Ints, Luck
-from simulator.scenarios import Plan
 
 BOX_HOLDS = 100
-BAG_WEEKDAYS = (1, 3, 5)
-"""Diplomatic bags leave on Mondays, Wednesdays and Fridays."""
 LOST_BOXES = 0.0006
 NEVER_COLLECTED = 0.02
 RETURNED_AFTER_DAYS = 120
@@ -188,7 +186,7 @@ def collected(network: Network, cases: Frame, at: Ints, staff: Ints) -> tuple[pa
 def due_for_collection(shelf: Frame, calendar: Calendar, day: int) -> tuple[Frame, Frame]:
     """Those who come on this local day, and the rest of the shelf. Whoever finds the place closed
     comes on its next open day; what nobody fetched goes back in the end."""
-    opens = calendar.hours(day).opens[shelf["place"]]
+    opens = calendar.hours(day).hands_out_from[shelf["place"]]
     is_there = (opens >= 0) & (shelf["ready_at"] < opens)
     comes = is_there & (shelf["collect_day"] >= 0) & (shelf["collect_day"] <= day)
     given_back = (shelf["collect_day"] < 0) & (

@@ -161,11 +161,14 @@ class Network:
         by_zone = {row["zone"]: sites.index(row["site"]) for row in read_reference("zones.csv")}
         return np.array([by_zone[place.zone or ""] for place in self.places[: self.offices]])
 
+    @cached_property
+    def sites_open_on(self) -> list[date]:
+        """The first day of each print site."""
+        return [date.fromisoformat(row["opens_on"]) for row in read_reference("sites.csv")]
+
     def site_of(self, day: date) -> Ints:
         """Print site (0 … sites-1) by office on a day; what has no site yet goes to the first."""
-        opened = np.array(
-            [date.fromisoformat(row["opens_on"]) <= day for row in read_reference("sites.csv")]
-        )
+        opened = np.array([first <= day for first in self.sites_open_on])
         return np.where(opened[self._site_of_zone], self._site_of_zone, 0)
 
     @cached_property
@@ -227,7 +230,7 @@ def _home_places() -> list[Place]:
         for kind, letter, title, share, group in _KINDS:
             for number in range(1, int(city[kind]) + 1):
                 # The first office of a city is by far its largest.
-                size = share / number**1.6
+                size = share / number**2.2
                 label = f"{city['city']} {title}" + (f" {number}" if int(city[kind]) > 1 else "")
                 hours = group
                 if kind == "executive" and number <= around_the_clock:

@@ -8,6 +8,7 @@ compared, and a day that is simulated again gives the same rows.
 
 import zlib
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +37,13 @@ class Luck:
     seed: int
     who: Ints
 
+    @cached_property
+    def _own(self) -> NDArray[np.uint64]:
+        return _mixed(self.who.astype(np.uint64))
+
     def uniform(self, purpose: str) -> Floats:
         """In [0, 1)."""
-        salt = _mixed(np.array([self.seed, zlib.crc32(purpose.encode())], np.uint64))
-        key = salt[0] ^ (salt[1] << np.uint64(1))
-        bits = _mixed(_mixed(self.who.astype(np.uint64)) ^ key)
+        bits = _mixed(self._own ^ _key(self.seed, purpose))
         return np.asarray((bits >> np.uint64(11)).astype(np.float64) * 2.0**-53)
 
     def happens(self, purpose: str, chance: float | Floats) -> Flags:
@@ -71,6 +74,12 @@ class Luck:
     def exponential(self, purpose: str, mean: float) -> Floats:
         """Waiting times of the given mean."""
         return np.asarray(-mean * np.log1p(-self.uniform(purpose)))
+
+
+@cache
+def _key(seed: int, purpose: str) -> np.uint64:
+    salt = _mixed(np.array([seed, zlib.crc32(purpose.encode())], np.uint64))
+    return np.uint64(salt[0] ^ (salt[1] << np.uint64(1)))
 
 
 def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -47,8 +47,8 @@ from simulator.network import (
     offices_record,
     staff_record,
 )
+from simulator.plan import Plan, Planned
 from simulator.randomness import Ints
-from simulator.scenarios import Plan, Planned
 
 WARM_UP_DAYS = 35
 """Days that are simulated before a world begins, so that it begins with cases and queues."""
