@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from simulator.calendar import Calendar, Hours
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
-from simulator.demand import COLLECTORS, Arrivals, arrival_times, first_number
+from simulator.demand import COLLECTORS, Arrivals, arrival_times, first_number, visit_on
 from simulator.links import HEADQUARTERS_LINK, INTERNET_LINK, NADRA_LINK, Links
 from simulator.network import CAPTURE, DELIVERER, Network, staff_ids
 from simulator.randomness import Flags, Floats, Ints, Luck
@@ -128,13 +128,13 @@ def visits(
     number of their case).
 
     With place, service, row (in the applicants or the collectors, `MISSING` for an enquiry),
-    number (of the token), arrived, called, closed (UTC seconds), outcome, desk, staff, and whether
-    a line was down meanwhile.
+    token, visit (its number), arrived, called, closed (UTC seconds), outcome, desk, staff, and
+    whether a line was down meanwhile.
     """
-    applying = {**coming.counter, "number": coming.counter["token"]}
-    entering = stack([_waiting(applying, APPLICATION), _waiting(coming.enquirers, ENQUIRY)])
+    asking = {**coming.enquirers, "token": coming.enquirers["number"]}
+    entering = stack([_waiting(day, coming.counter, APPLICATION), _waiting(day, asking, ENQUIRY)])
     hours = calendar.hours(day)
-    handing = _waiting(_collecting(hours, seed, day, collectors), DELIVERY)
+    handing = _waiting(day, _collecting(hours, seed, day, collectors), DELIVERY)
     roles = network.staff_role
     capture = desks(hours.opens, hours.closes, present, roles, CAPTURE)
     delivery = desks(hours.hands_out_from, hours.hands_out_until, present, roles, DELIVERER)
@@ -146,11 +146,12 @@ def visits(
     )
 
 
-def _waiting(people: Frame, service: int) -> Frame:
+def _waiting(day: int, people: Frame, service: int) -> Frame:
     size = length(people)
     return {
         "place": people["place"],
-        "number": people["number"],
+        "token": people["token"],
+        "visit": visit_on(day, people["number"]),
         "arrived": people["arrived"],
         "service": np.full(size, service),
         "row": np.full(size, MISSING) if service == ENQUIRY else np.arange(size),
@@ -158,18 +159,18 @@ def _waiting(people: Frame, service: int) -> Frame:
 
 
 def _collecting(hours: Hours, seed: int, day: int, collectors: Frame) -> Frame:
-    number = first_number(day) + COLLECTORS + np.arange(length(collectors))
-    place = collectors["place"]
+    place, number = collectors["place"], collectors["number"]
     opens, closes = hours.hands_out_from[place], hours.hands_out_until[place]
-    arrived = arrival_times(opens, closes, Luck(seed, number))
-    return {"place": place, "number": number, "arrived": arrived}
+    arrived = arrival_times(opens, closes, Luck(seed, visit_on(day, number)))
+    token = first_number(day) + COLLECTORS + np.arange(length(collectors))
+    return {"place": place, "number": number, "token": token, "arrived": arrived}
 
 
 def _served(seed: int, closes: Ints, at: Desks, people: Frame, links: Links, still: Spans) -> Frame:
     """How the people of a day fared at the desks; `closes` is by place (UTC seconds)."""
-    people = pick(people, np.lexsort((people["number"], people["arrived"], people["place"])))
+    people = pick(people, np.lexsort((people["visit"], people["arrived"], people["place"])))
     place, arrived = people["place"], people["arrived"]
-    luck = Luck(seed, people["number"])
+    luck = Luck(seed, people["visit"])
     seconds = _SERVICE_SECONDS[people["service"]] * luck.lognormal("service", 1.0, _SERVICE_SIGMA)
     slow = _is_down(links, INTERNET_LINK, place, arrived) & (people["service"] != DELIVERY)
     is_no_show = luck.happens("no show", _NO_SHOW_SHARE)
@@ -216,7 +217,7 @@ def tokens_record(network: Network, seen: Frame, application: Ints) -> pa.Table:
             rows_of(
                 "queue_tokens",
                 {
-                    "token_id": numbered("", seen["number"][rows]),
+                    "token_id": numbered("", seen["token"][rows]),
                     "office_code": code(network.codes, seen["place"][rows]),
                     "service": code(SERVICES, seen["service"][rows]),
                     "issued_at": seen["arrived"][rows],
@@ -228,7 +229,7 @@ def tokens_record(network: Network, seen: Frame, application: Ints) -> pa.Table:
                     "outcome": code(OUTCOMES, seen["outcome"][rows]) if is_closed else None,
                     "updated_at": seen["closed" if is_closed else "arrived"][rows],
                 },
-                identity=seen["number"][rows],
+                identity=seen["visit"][rows],
                 replaces=np.isin(rows, waits) if is_closed else None,
             )
         )

@@ -65,8 +65,10 @@ def dispatch(
     to, site = place[is_first], cases["site"][is_first]
     size = len(to)
     numbers = day * 100_000 + 10_000_000_000 + shift * 50_000 + np.arange(size)
+    # A box's luck is that of its run, route and turn: its number hangs on the other boxes.
+    fate = (day * 10 + shift) * 10_000_000 + route[is_first] * 1000 + rank[is_first] // BOX_HOLDS
 
-    luck = Luck(seed, numbers)
+    luck = Luck(seed, fate)
     sites = network.site_places[site]
     arrives = at + (_transit(network, luck, sites, to) * plan.transit(at)[to]).astype(np.int64)
     due = at + np.where(network.is_mission[to], 8, 3) * 86_400
@@ -89,12 +91,12 @@ def dispatch(
             rows_of(
                 "consignments",
                 {**sent, "updated_at": np.full(size, at + 120)},
-                identity=numbers,
+                identity=fate,
             ),
             rows_of(
                 "consignments",
                 {**sent, "received_at": received, "updated_at": received + 60},
-                identity=numbers,
+                identity=fate,
                 replaces=np.ones(size, bool),
             ).take(pa.array(arrived)),
         ]
@@ -104,10 +106,10 @@ def dispatch(
     home = pick(cases, here)
     home["box"] = numbers[box_of][here]
     home_received = received[box_of][here]
-    fate = Luck(seed, home["number"] * 10 + home["round"])
-    ready = home_received + fate.integers("made ready", 900, 7200)
+    of_case = Luck(seed, home["number"] * 10 + home["round"])
+    ready = home_received + of_case.integers("made ready", 900, 7200)
     home["ready_at"] = ready
-    home["collect_day"] = _collect_day(fate, ready)
+    home["collect_day"] = _collect_day(of_case, ready)
     missing = {name: values[~here] for name, values in cases.items()}
     missing["box"] = numbers[box_of][~here]
     missing["ready_at"] = np.full(length(missing), MISSING)

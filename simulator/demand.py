@@ -103,7 +103,9 @@ def arrivals(
     counter = {**stack([fresh, back]), "token": token}
     hours = calendar.hours(day)
     counter["arrived"] = arrival_times(
-        hours.opens[counter["place"]], hours.closes[counter["place"]], Luck(seed, token)
+        hours.opens[counter["place"]],
+        hours.closes[counter["place"]],
+        Luck(seed, visit_on(day, counter["number"])),
     )
     online = _applicants(network, seed, day, _people(sending, base + _ONLINE))
     online["arrived"] = hours.midnight[online["place"]] + _clock_hours(Luck(seed, online["number"]))
@@ -111,7 +113,7 @@ def arrivals(
     enquirers["arrived"] = arrival_times(
         hours.opens[enquirers["place"]],
         hours.closes[enquirers["place"]],
-        Luck(seed, enquirers["number"]),
+        Luck(seed, visit_on(day, enquirers["number"])),
     )
     return Arrivals(counter, online, enquirers, pick(again, ~is_open))
 
@@ -141,6 +143,12 @@ def first_number(day: int) -> int:
     """The first number of a day, of its tokens and its applications: 11 digits, four of them the
     days since 2010."""
     return (day - _DAYS_TO_2010) * _NUMBERS_A_DAY
+
+
+def visit_on(day: int, number: Ints) -> Ints:
+    """The number of somebody's visit on a day, by which its luck is drawn: that of a token hangs on
+    who else comes."""
+    return number * 1000 + day % 1000
 
 
 def arrival_times(opens: Ints, closes: Ints, luck: Luck) -> Ints:

@@ -192,7 +192,7 @@ def print_jobs_record(network: Network, jobs: Frame) -> pa.Table:
                     "booklet_number": pa.array(jobs["booklet"][rows], pa.string()),
                     "updated_at": jobs["finished" if is_finished else "started"][rows],
                 },
-                identity=jobs["job"][rows],
+                identity=jobs["number"][rows] * 10 + jobs["round"][rows],
                 replaces=np.isin(rows, turns) if is_finished else None,
             )
         )

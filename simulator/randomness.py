@@ -1,9 +1,9 @@
 """Where every draw of the simulated world comes from.
 
 What a day has one of for each place, line or machine comes from a `generator` of the seed, the day
-and the purpose. What a person, a case or a box is dealt comes from its own number (`Luck`): nobody
-else's fate changes when somebody more comes, so that worlds which differ in one event can be
-compared, and a day that is simulated again gives the same rows.
+and the purpose. What a visit, a case or a box is dealt comes from its own number (`Luck`), never
+from one that counts all: nobody else's fate changes when somebody more comes, so that worlds which
+differ in one event can be compared, and a day that is simulated again gives the same rows.
 """
 
 import zlib
@@ -71,8 +71,8 @@ class Luck:
         trials = np.log1p(-self.uniform(purpose)) / np.log1p(-chance)
         return np.asarray(1 + trials.astype(np.int64))
 
-    def exponential(self, purpose: str, mean: float) -> Floats:
-        """Waiting times of the given mean."""
+    def exponential(self, purpose: str, mean: float | Floats) -> Floats:
+        """Waiting times of the given means."""
         return np.asarray(-mean * np.log1p(-self.uniform(purpose)))
 
 

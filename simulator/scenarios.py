@@ -63,86 +63,105 @@ class Scenario:
         """What may be said after its name."""
         length = ["days", "hours"] if self.days else []
         to = ["to"] if self.towards else []
-        link = ["link"] if self.effects[0][0].startswith("link") else []
-        return ["office", "on", "size", *length, *to, *link]
+        effect = self.effects[0][0]
+        link = ["link"] if effect.startswith("link") else []
+        size = [] if effect == "opens" or link else ["size"]
+        return ["office", "on", *size, *length, *to, *link]
 
 
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario(
-            "office-rush",
-            (("demand", 5.0),),
-            "office",
-            1,
-            "many times the usual visitors",
+            name="office-rush",
+            effects=(("demand", 5.0),),
+            where="office",
+            days=1,
+            says="so many times the usual visitors",
             everywhere=True,
         ),
         Scenario(
-            "hajj-rush",
-            (("demand", 1.7),),
-            "nation",
-            28,
-            "the weeks before the Hajj",
+            name="hajj-rush",
+            effects=(("demand", 1.7),),
+            where="nation",
+            days=28,
+            says="so many times the usual visitors, for weeks before the Hajj",
             everywhere=True,
         ),
         Scenario(
-            "staff-strike",
-            (("staff", 0.0),),
-            "nation",
-            1,
-            "the share of staff that works",
+            name="staff-strike",
+            effects=(("staff", 0.0),),
+            where="nation",
+            days=1,
+            says="only this share of the staff works",
             at_most=1,
             everywhere=True,
         ),
         Scenario(
-            "link-down",
-            (("link headquarters", 1.0),),
-            "office",
-            0.25,
-            "a cut line: no data entry",
+            name="link-down",
+            effects=(("link headquarters", 1.0),),
+            where="office",
+            days=0.25,
+            says="a line is cut, to headquarters, nadra or the internet",
             everywhere=True,
             clock=9 * 3600 + 1800,
         ),
         Scenario(
-            "mission-slow",
-            (("pace", 3.0), ("transit", 2.5)),
-            "mission",
-            21,
-            "decisions and bags take this many times as long",
+            name="mission-slow",
+            effects=(("pace", 3.0), ("transit", 2.5)),
+            where="mission",
+            days=21,
+            says="service and decisions take so many times as long, and bags 2.5 times",
         ),
         Scenario(
-            "printer-breakdown",
-            (("machines", 1.0),),
-            "site",
-            5,
-            "the share of a site's printers that is down",
+            name="printer-breakdown",
+            effects=(("machines", 1.0),),
+            where="site",
+            days=5,
+            says="this share of a print site's printers is down",
             at_most=1,
             clock=8 * 3600,
         ),
         Scenario(
-            "box-lost", (("lost", 1.0),), "office", 1, "so many boxes of a run", everywhere=True
+            name="box-lost",
+            effects=(("lost", 1.0),),
+            where="office",
+            days=1,
+            says="so many boxes of each run to an office never arrive",
+            everywhere=True,
         ),
-        Scenario("new-office", (("opens", 1.0),), "planned", 0, "takes its share of a city"),
         Scenario(
-            "staff-moved",
-            (("staff moved", 2.0),),
-            "office",
-            0,
-            "so many clerks go to another office, with their desks",
+            name="new-office",
+            effects=(("opens", 1.0),),
+            where="planned",
+            days=0,
+            says="a planned office opens and takes its share of a city",
+        ),
+        Scenario(
+            name="staff-moved",
+            effects=(("staff moved", 2.0),),
+            where="office",
+            days=0,
+            says="so many clerks go to another office, with their desks",
             towards="office",
         ),
         Scenario(
-            "print-moved",
-            (("print moved", 0.5),),
-            "site",
-            0,
-            "the share of a site's new work that is printed at another",
+            name="print-moved",
+            effects=(("print moved", 0.5),),
+            where="site",
+            days=0,
+            says="this share of a site's new work is printed at another",
             at_most=1,
             clock=0,
             towards="site",
         ),
-        Scenario("longer-hours", (("hours", 2.0),), "office", 0, "open so many hours longer"),
+        Scenario(
+            name="longer-hours",
+            effects=(("hours", 2.0),),
+            where="office",
+            days=0,
+            says="an office is open so many hours longer",
+        ),
     )
 }
 
@@ -182,6 +201,15 @@ def plan(
         elif name != NORMAL:
             planned += _Asked(part, network, calendar, seed, since, until).planned()
     return tuple(planned)
+
+
+def _known() -> str:
+    """A line on each scenario: its name, what it is, and what may be said of it."""
+    lines = [f"  {NORMAL}: nothing", f"  {CRISIS}: the timeline of 2023 and 2024"]
+    for scenario in SCENARIOS.values():
+        told = [f"size={scenario.effects[0][1]:g}" if o == "size" else o for o in scenario.options]
+        lines.append(f"  {scenario.name}: {scenario.says} ({', '.join(told)})")
+    return "\n".join(lines)
 
 
 def _crisis(since: int) -> list[Planned]:
@@ -256,8 +284,7 @@ class _Asked:
     def _read(self) -> tuple[Scenario, dict[str, str]]:
         name, *parts = self.text.split(":")
         if name not in SCENARIOS:
-            known = ", ".join([NORMAL, CRISIS, *SCENARIOS])
-            raise ScenarioError(f"no scenario is called {name!r}; there are {known}")
+            raise ScenarioError(f"no scenario is called {name!r}; there are\n{_known()}")
         scenario = SCENARIOS[name]
         options = dict(part.partition("=")[::2] for part in parts)
         unknown = set(options) - set(scenario.options)
