@@ -15,7 +15,8 @@ import pyarrow as pa
 from hijridate import Hijri
 
 from simulator.columns import MISSING, rows_of
-from simulator.network import HOME_TIMEZONE, Network, Place, build_network, read_reference
+from simulator.network import Network, build_network
+from simulator.places import HOME_TIMEZONE, Place, read_reference
 from simulator.randomness import Floats, Ints
 
 DAY = 86_400

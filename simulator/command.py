@@ -18,6 +18,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from contract import OPERATIONAL, RECORDS
 from simulator.calendar import DAY, EARLIEST_SECONDS, YEARS, date_of
 from simulator.columns import TRUTH, rows_of
+from simulator.day import step
+from simulator.handing_over import reference_records, take_until
 from simulator.scenarios import NORMAL, plan
 from simulator.targets import Target, open_target
 from simulator.world import (
@@ -28,10 +30,7 @@ from simulator.world import (
     new_world,
     pack,
     planned_on,
-    reference_records,
     snapshot,
-    step,
-    take_until,
     unpack,
 )
 

@@ -6,7 +6,8 @@ import pyarrow as pa
 
 from simulator.calendar import date_of, home_midnight
 from simulator.columns import MISSING, Frame, code, length, rows_of
-from simulator.network import YEARLY_APPLICATIONS, Network, read_reference
+from simulator.network import YEARLY_APPLICATIONS, Network
+from simulator.places import read_reference
 from simulator.plan import Plan
 from simulator.randomness import Floats, Ints, generator
 

@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.calendar import BAG_WEEKDAYS, Calendar, date_of, home_day
-from simulator.cases import COMPLETED, ENTERED, QUEUE, happening
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of
+from simulator.events import COMPLETED, ENTERED, happening
+from simulator.matching import QUEUE
 from simulator.network import Network
 from simulator.plan import Plan
 from simulator.randomness import Floats, Ints, Luck

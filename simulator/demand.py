@@ -8,7 +8,8 @@ import numpy as np
 
 from simulator.calendar import DAY, Calendar, date_of
 from simulator.columns import Frame, pick, stack
-from simulator.network import Network, read_reference
+from simulator.network import Network
+from simulator.places import read_reference
 from simulator.randomness import Floats, Ints, Luck, generator, lognormal
 
 TIERS = ("normal", "urgent", "fast_track")

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.calendar import date_of, home_midnight
-from simulator.cases import COMPLETED, ENTERED, RETURNED, happening
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
 from simulator.consumables import affordable
+from simulator.events import COMPLETED, ENTERED, RETURNED, happening
 from simulator.machines import Stops, at_work
 from simulator.network import NEW_MODEL, Network
 from simulator.randomness import Ints, Luck

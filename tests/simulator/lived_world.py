@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from contract import OPERATIONAL
 from simulator.calendar import DAY, day_number, home_midnight
 from simulator.columns import TRUTH
+from simulator.day import step
 from simulator.scenarios import plan
-from simulator.world import World, new_world, planned_on, step
+from simulator.world import World, new_world, planned_on
 
 CASES = ("hearings", "matching", "queue", "bag", "shelf")
 

@@ -5,13 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.calendar import DAY, home_midnight
-from simulator.cases import one_after_the_other
 from simulator.complaints import LATE_CHANCE, allowed_days, of_the_late
 from simulator.consumables import affordable
 from simulator.counters import Desks, serve
+from simulator.day import step
+from simulator.matching import one_after_the_other
 from simulator.network import build_network
 from simulator.scenarios import plan
-from simulator.world import new_world, planned_on, step
+from simulator.world import new_world, planned_on
 
 PEOPLE = st.lists(
     st.tuples(
