@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from lived_world import Seen, lived
 
-from simulator.calendar import DAY, home_midnight
+from simulator.calendar import DAY, date_of, home_midnight
 
 DAYS = 22
 # Seed and first day: a usual autumn, Ramadan and the weekends of the Hajj season, the crisis.
@@ -114,3 +114,15 @@ def test_events_of_a_case_sort_by_id_as_they_happened(seen: Seen) -> None:
     )
     assert seen.number(f"select count(earlier) from ({times})") > 5000
     assert seen.number(f"select count(*) from ({times}) where earlier > moment") == 0
+
+
+def test_offices_hand_out_on_weekends_in_the_hajj_season_alone(seen: Seen) -> None:
+    network = seen.world.network
+    regional = str(tuple(place.code for place in network.places if place.kind == "regional"))
+    visits = (
+        f"select count(*) from queue_tokens where office_code in {regional} "
+        "and isodow(timezone('Asia/Karachi', issued_at)) > 5 and service "
+    )
+    is_season = WORLDS["ramadan"][1] == date_of(seen.world.began_at // DAY)
+    assert (seen.number(f"{visits} = 'delivery'") > 50) == is_season
+    assert seen.number(f"{visits} <> 'delivery'") == 0

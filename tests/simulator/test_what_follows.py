@@ -6,6 +6,12 @@ from datetime import date
 import pytest
 from lived_world import Seen, lived
 
+from simulator.calendar import DAY, calendar_of, home_midnight
+from simulator.links import no_outages, outages
+from simulator.machines import no_stops, stops
+from simulator.network import build_network
+from simulator.plan import Plan, Planned
+
 DAYS = 27
 HAPPENS = (
     "printer-breakdown:office=PS-LHE:on=2026-09-08:days=10"
@@ -94,3 +100,43 @@ def test_what_was_in_a_lost_box_is_printed_again_and_late(usual: Seen, hit: Seen
         "(select box_id from consignments where received_at is not null)"
     )
     assert _both(usual, hit, sent)[0] == 0 < _both(usual, hit, sent)[1]
+
+
+def test_before_the_hajj_all_offices_have_more_visitors_and_longer_waits() -> None:
+    waits = (
+        "select count(distinct token_id), quantile_cont(epoch(called_at) - epoch(issued_at), 0.9) "
+        "from queue_tokens where service = 'application' and outcome is not null "
+        "and issued_at > '2026-08-31 19:00:00+00'"
+    )
+    usual, rush = (
+        lived(5, 0.02, date(2026, 9, 1), 3, scenario).query(waits)[0]
+        for scenario in ("normal", "hajj-rush:on=2026-09-01")
+    )
+    assert 1.5 < rush[0] / usual[0] < 2.0
+    assert rush[1] > 1.5 * usual[1]
+
+
+def test_a_stop_that_meets_another_makes_it_longer_never_shorter() -> None:
+    network, day = build_network(0.05), 20_700
+    begin = home_midnight(day)
+    site = network.codes.index("PS-ISB")
+    printer = int(network.printers[0][0])
+    before = no_stops(network)
+    before["from"][printer], before["until"][printer] = begin - DAY, begin + 9 * DAY
+    made = Planned("", "machines", "PS-ISB", None, begin + 8 * 3600, begin + DAY, 1.0, 0)
+    halts = stops(network, 1, day, before, Plan(network, (made,)))
+    hit = [m for m in network.printers[0] if network.machines[m].retired_on is None]
+    assert network.machines[printer].place == site
+    assert len(hit) > 1
+    for machine in hit:
+        assert halts.down_until[machine] == begin + (9 * DAY if machine == printer else DAY)
+    assert halts.down_from[printer] == begin - DAY
+
+    cuts = [
+        Planned("", "link headquarters", code, None, begin + 34_200, begin + end, 1.0, 0)
+        for code, end in ((None, 50_000), ("KHI-R1", 80_000), ("LHE-R1", 40_000))
+    ]
+    calendar, plan = calendar_of(0.05, (), ()), Plan(network, tuple(cuts))
+    lines = outages(network, calendar, 1, day, no_outages(network), plan)
+    ends = {code: lines.ends[network.codes.index(code), 0] - begin for code in ("KHI-R1", "LHE-R1")}
+    assert ends == {"KHI-R1": 80_000, "LHE-R1": 50_000}
