@@ -1,10 +1,10 @@
 """The simulated nation beside what was published: figures and pictures of docs/simulator.md.
 
-    python -m benchmarks.simulated_nation YEAR WEEK CRISIS PICTURES
+    python -m benchmarks.simulated_nation YEAR CRISIS PICTURES
 
-YEAR, WEEK and CRISIS are drops: a whole year, some weeks at scale 1, and the scenario crisis-2023
-(`passport simulate --days 540 --until 2025-02-01T00:00:00Z --scenario crisis-2023`). Prints the
-figures at the scale of the nation and writes the pictures into the folder PICTURES.
+YEAR and CRISIS are drops: a whole year at scale 1, and the scenario crisis-2023 (`passport simulate
+--days 530 --until 2025-02-01T00:00:00Z --scale 0.01 --scenario crisis-2023`). Prints the figures at
+the scale of the nation and writes the pictures into the folder PICTURES.
 """
 
 import json
@@ -15,6 +15,17 @@ import altair as alt
 import duckdb
 import pandas as pd
 
+
+def _shares(column: str) -> str:
+    """A query for the shares of a column's values among the applications, the largest first."""
+    return (
+        "select string_agg(round(share, 1)::varchar, ' / ' order by share desc) from (select "
+        "100 * count(*) / sum(count(*)) over () as share from applications where {new} "
+        f"and updated_at - submitted_at < interval 1 minute and {column}::varchar not like 'no_%' "
+        f"group by {column})"
+    )
+
+
 FIGURES = {
     "applications a year, million": (
         "select count(distinct application_id) / {scale} / 1e6 from applications where {new}"
@@ -23,10 +34,50 @@ FIGURES = {
         "select 100 * avg((kind = 'mission')::int) from applications "
         "join offices using (office_code) where {new}"
     ),
-    "normal, urgent, fast track, %": (
-        "select string_agg(round(share, 1)::varchar, ' / ' order by share desc) from (select "
-        "100 * count(*) / sum(count(*)) over () as share from applications where {new} "
-        "and tier in ('normal', 'urgent', 'fast_track') group by tier)"
+    "normal, urgent, fast track, %": _shares("tier"),
+    "renewal, new, modification, lost, %": _shares("category"),
+    "pages 36, 72, 100, %": _shares("pages"),
+    "validity 10, 5 years, %": _shares("validity_years"),
+    "counter, online, %": _shares("channel"),
+    "counters at home by weekday, Monday first, %": (
+        "select string_agg(round(share, 1)::varchar, ' / ' order by day) from (select "
+        "isodow(submitted_at) as day, 100 * count(*) / sum(count(*)) over () as share from {home} "
+        "group by 1)"
+    ),
+    "at home by month, January first, % of the year": (
+        "select string_agg(round(share, 1)::varchar, ' / ' order by month) from (select "
+        "month(submitted_at) as month, 100 * count(*) / sum(count(*)) over () as share from {home} "
+        "group by 1)"
+    ),
+    "tokens of counters at home until 10, 11, 12, 13, 14, %": (
+        "select string_agg(round(100 * n / total)::int::varchar, ' / ' order by hour) from (select "
+        "hour, sum(n) over (order by hour) as n, sum(n) over () as total from (select "
+        "hour(issued_at) as hour, count(*) as n from queue_tokens join offices using (office_code) "
+        "where kind in ('regional', 'counter') and service = 'application' "
+        "and closed_at is not null group by 1)) where hour between 9 and 13"
+    ),
+    "day-to-day noise: standard deviation of log(day / same weekday a week before), an office": (
+        "select stddev(ln(n / before)) / sqrt(2) from (select n, lag(n, 7) over "
+        "(partition by office_code order by day) as before from (select office_code, "
+        "submitted_at::date as day, count(*) as n from {home} where month(submitted_at) in (9, 10) "
+        "group by all)) where n > 150 and before > 150"
+    ),
+    "lost, spoiled, deferred, returned, refused, %": (
+        "select (select round(100 * avg((received_at is null)::int), 2) from (select box_id, "
+        "max(received_at) as received_at, min(dispatched_at) as sent from consignments group by 1) "
+        "where sent < (select max(dispatched_at) - interval 20 day from consignments)) || ' / ' || "
+        "(select round(100 * avg((outcome = 'spoiled')::int), 2) from print_jobs "
+        "where outcome is not null) || ' / ' || (select string_agg(round(100 * n / "
+        "(select count(*) from stage_events where stage_code = 'approval' "
+        "and event = 'completed'), 2)::varchar, ' / ' order by what) from (select "
+        "case when stage_code = 'refused' then '3' when event = 'deferred' then '1' else '2' end "
+        "as what, count(*) as n from stage_events where stage_code = 'refused' "
+        "or (stage_code = 'approval' and event in ('deferred', 'returned')) group by 1))"
+    ),
+    "complaints a year": "select count(distinct complaint_id) / {scale} from complaints",
+    "of them late, %": (
+        "select 100 * avg((category in ('late_beyond_promise', 'urgent_fee_paid_but_late', "
+        "'visa_or_job_lost'))::int) from complaints where resolved_at is null"
     ),
     "a working day at home and abroad, mean": (
         "select avg(n) / {scale} from ({days}) where isodow(day) < 6 and n > 0.2 * {scale} * 20000"
@@ -47,14 +98,15 @@ FIGURES = {
         "where {new} group by 1) using (office_code)"
     ),
 }
-OF_A_WEEK = {
-    "visitors a day of the largest office": (
-        "select quantile_cont(n, 0.8) from (select count(distinct token_id) n from queue_tokens "
+OF_WEEKS = {
+    "visitors a day of the largest office, median and nine of ten": (
+        "select median(n)::int || ' / ' || quantile_cont(n, 0.9)::int from "
+        "(select count(distinct token_id) n from queue_tokens "
         "where office_code = 'KHI-R1' group by issued_at::date having n > 300)"
     ),
     "Rawalpindi: applicants a day": (
-        "select median(n) from (select count(distinct token_id) n from queue_tokens where "
-        "office_code = 'RWP-R1' and service = 'application' group by issued_at::date having n > 99)"
+        "select median(n) from (select count(*) n from applications where "
+        "office_code = 'RWP-R1' and {new} group by submitted_at::date having n > 99)"
     ),
     "Rawalpindi: wait in hours, median and nine of ten": (
         "select (median(w) / 3600)::decimal(4, 1) || ' / ' || "
@@ -65,6 +117,23 @@ OF_A_WEEK = {
         "select (median(w) / 60)::int || ' / ' || (quantile_cont(w, 0.9) / 60)::int from (select "
         "date_diff('second', issued_at, called_at) w from queue_tokens "
         "where service = 'application')"
+    ),
+    "handed out at regional offices on Saturdays and Sundays of February and March": (
+        "select count(distinct token_id) from queue_tokens join offices using (office_code) "
+        "where kind = 'regional' and service = 'delivery' and isodow(issued_at) > 5"
+    ),
+    "printed a working day, mean and most": (
+        "select (avg(n)::int || ' / ' || max(n)) from (select count(*) as n from print_jobs "
+        "where outcome is not null group by finished_at::date having n > 3000)"
+    ),
+    "from submission to ready, days, median and nine of ten, by tier": (
+        "select string_agg(tier || ' ' || m || ' / ' || p, ', ' order by tier) from (select tier, "
+        "median(d)::decimal(4, 1) as m, quantile_cont(d, 0.9)::decimal(4, 1) as p from (select "
+        "tier, epoch(ready_at - submitted_at) / 86400 as d from (select application_id, "
+        "max(ready_at) as ready_at from deliveries group by 1) join (select application_id, "
+        "any_value(tier) as tier, min(submitted_at) as submitted_at from applications "
+        "where tier in ('normal', 'urgent', 'fast_track') "
+        "and office_code not like 'M-%' group by 1) using (application_id)) group by tier)"
     ),
     "desks / staff / printers": (
         "select (select sum(counters) from offices) || ' / ' || (select count(*) from staff) "
@@ -108,9 +177,17 @@ def told(connection: duckdb.DuckDBPyConnection, scale: float, queries: dict[str,
         f"select submitted_at::date as day, count(*) n from applications where updated_at > {began}"
     )
     karachi = f"{days} and office_code like 'KHI%' group by 1"
+    home = (
+        "(select a.* from applications a join offices using (office_code) where kind <> 'mission' "
+        f"and updated_at > {began} and updated_at - submitted_at < interval 1 minute)"
+    )
     for name, query in queries.items():
         asked = query.format(
-            scale=scale, new=f"updated_at > {began}", days=f"{days} group by 1", karachi=karachi
+            scale=scale,
+            new=f"updated_at > {began}",
+            days=f"{days} group by 1",
+            karachi=karachi,
+            home=home,
         )
         row = connection.execute(asked).fetchone()
         value = row[0] if row else None
@@ -201,12 +278,12 @@ def crisis(connection: duckdb.DuckDBPyConnection, scale: float) -> alt.LayerChar
     )
 
 
-def main(year: str, week: str, crisis_of: str, pictures: str) -> None:
+def main(year: str, crisis_of: str, pictures: str) -> None:
     """Print the figures and write the pictures."""
     folder = Path(pictures)
-    told(*drop(Path(year)), FIGURES)
-    connection, scale = drop(Path(week))
-    told(connection, scale, OF_A_WEEK)
+    connection, scale = drop(Path(year))
+    told(connection, scale, FIGURES)
+    told(connection, scale, OF_WEEKS)
     for name, office in PLACES.items():
         week_of(connection, office).save(folder / f"simulator_{name}.png")
     week_of_site(connection, "PS-LHE").save(folder / "simulator_print_site.png")

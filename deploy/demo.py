@@ -20,6 +20,8 @@ from simulator.server import start_postgres, stop_postgres
 
 HOME = Path(__file__).parents[1] / "data" / "demo"
 DAYS, SCALE, SEED = 60, 0.1, 1
+# Each ends with the last working day, so that all three are on the screens of the first morning.
+SCENARIO = "office-rush:office=LHE-R1+printer-breakdown:office=PS-KHI+mission-slow:office=M-RUH"
 # The world goes on each hour shortly before the hourly schedule (five past) reads it.
 MINUTE_OF_NEXT_HOUR = 2
 
@@ -108,8 +110,10 @@ def main() -> None:
         environment = service_environment(settings)
         if is_new:
             say(f"simulating {DAYS} days of the whole network at {SCALE:.0%} of its volume")
+            say(f"in the last of them, a rush, a breakdown and a slow mission: {SCENARIO}")
             world = ("--days", str(DAYS), "--scale", str(SCALE), "--seed", str(SEED))
-            simulate(environment, url, *world, "--truth", str(HOME / "truth.jsonl"))
+            truth = ("--truth", str(HOME / "truth.jsonl"))
+            simulate(environment, url, *world, "--scenario", SCENARIO, *truth)
         else:
             say("letting the simulated world go on to the last full hour")
             simulate(environment, url, "--continue")

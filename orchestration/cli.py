@@ -123,20 +123,44 @@ def main() -> None:
 
 @app.command()
 def simulate(
-    to: Annotated[str, typer.Option(help="postgresql://… or file://…")],
+    to: Annotated[
+        str,
+        typer.Option(help="postgresql://… or file:///folder; an earlier world there is replaced."),
+    ],
     days: Annotated[int, typer.Option(help="How many days before --until.")] = 60,
     until: Until = None,
     scale: Annotated[float, typer.Option(help="1 is the nation.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 1,
-    scenario: Annotated[str, typer.Option(help="What happens in the simulated world.")] = "normal",
+    scenario: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME[:OPTION=VALUE…][+NAME…]",
+            help="What happens in the simulated world: normal, crisis-2023, hajj-rush, "
+            "office-rush, staff-strike, link-down, mission-slow, printer-breakdown, box-lost, "
+            "new-office, staff-moved, print-moved, longer-hours; like "
+            "office-rush:office=LHE-R1:on=2026-11-19:size=5. What is left out is drawn; a name "
+            "that there is not lists them with their options.",
+        ),
+    ] = "normal",
     truth: Annotated[
-        Path | None, typer.Option(help="A file that tells what was disturbed.")
+        Path | None,
+        typer.Option(
+            help="A file that tells what was made to happen and which rows were disturbed: JSON "
+            "lines."
+        ),
     ] = None,
     continue_: Annotated[
-        bool, typer.Option("--continue", help="Go on from where the world stands.")
+        bool,
+        typer.Option(
+            "--continue",
+            help="Go on from where the world stands, to --until; days, scale and seed are its own.",
+        ),
     ] = False,
 ) -> None:
-    """Write simulated operational records, for demonstration and tests."""
+    """Write simulated operational records, for demonstration and tests.
+
+    --until is a full hour. Beside the target lies the state of its world.
+    """
     found = entry_points(group="passport.simulator", name="simulate")
     if not found:
         _complain("the simulator is not installed: `pip install 'passport-dashboard[simulator]'`")

@@ -1,9 +1,12 @@
 """The operational systems of a passport authority, simulated: for demonstration and tests.
 
-One module for each part of that world: `network` and `calendar` (places, staff, machines, hours),
-`scenarios` (what is made to happen), `demand`, `roster`, `counters`, `cases` (the office), `links`,
-`machines`, `printing`, `consumables` (the back office), `delivery`, `complaints`; and `dirt` (what
-goes wrong with rows on their way). `world` holds them together, day by day; `targets` writes.
+One module for each part of that world: `places`, `network` and `calendar` (places, staff,
+machines, hours), `scenarios` and `plan` (what is made to happen), `demand`, `roster`, `counters`,
+`cases` (the office), `links`, `matching`, `machines`, `printing`, `consumables` (the back office),
+`delivery`, `complaints`; `applications`, `events` and `flow` (records that several need), and
+`dirt` (what goes wrong with rows on their way). `world` is what is held from day to day, `day` the
+step that simulates one, `handing_over` what the systems then tell; `targets` writes, `command` is
+`passport simulate`.
 Nothing of the product belongs here, and the product knows none of it: places and flows are data in
 `reference/`, all illustrative.
 

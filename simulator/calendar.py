@@ -3,8 +3,8 @@
 A day is a number: days since 1970-01-01, of the place's own calendar.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 from zoneinfo import ZoneInfo
@@ -15,7 +15,8 @@ import pyarrow as pa
 from hijridate import Hijri
 
 from simulator.columns import MISSING, rows_of
-from simulator.network import HOME_TIMEZONE, Network, Place, build_network, read_reference
+from simulator.network import Network, build_network
+from simulator.places import HOME_TIMEZONE, Place, read_reference
 from simulator.randomness import Floats, Ints
 
 DAY = 86_400
@@ -23,6 +24,9 @@ EARLIEST_SECONDS = 14 * 3600
 """No local day begins, and no row of its simulation has a cursor, longer than this before its UTC
 day."""
 YEARS = range(2023, 2029)
+"""The years whose volumes, holidays and seasons are known."""
+BAG_WEEKDAYS = (1, 3, 5)
+"""Diplomatic bags leave on Mondays, Wednesdays and Fridays."""
 HOURS_SINCE = "2015-01-01"
 _NEVER = 10**6
 
@@ -33,6 +37,9 @@ _UMRAH_DAYS, _UMRAH_WEIGHT = 30, 1.1
 _AFTER_BREAK_WEIGHT = 1.2
 # January to December: Hajj and Umrah before Ramadan, summer travel.
 _MONTH_WEIGHTS = np.array([1.05, 1.15, 1.1, 1.0, 1.0, 1.0, 1.1, 1.05, 0.95, 0.95, 0.9, 0.85])
+# In the Hajj season regional offices hand out passports on weekends too, by order of the day: their
+# hours as announced, which working days follow from, do not change.
+_HAJJ_MONTHS, _WEEKEND_DELIVERY = (2, 3), (10 * 3600, 14 * 3600)
 _ISLAMIC_WORKING_RAMADAN = {"SA", "AE", "OM", "QA", "KW", "BH"}
 
 
@@ -71,14 +78,16 @@ class Version:
 
 @dataclass(frozen=True)
 class Hours:
-    """Local midnight, opening and closing of every place on one day, UTC seconds.
-
-    Opening and closing are `MISSING` where the place is closed.
+    """Local midnight, opening and closing of every place on one day, and from when until when it
+    hands out passports, which it also does on some days on which it is closed; UTC seconds,
+    `MISSING` where not.
     """
 
     midnight: Ints
     opens: Ints
     closes: Ints
+    hands_out_from: Ints
+    hands_out_until: Ints
 
 
 @dataclass
@@ -88,8 +97,8 @@ class Calendar:
     network: Network
     opened: Mapping[int, int] = field(default_factory=dict)
     """Planned places that open: by position, their first day."""
-    longer: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    """Places that close later: by position, the first day and the seconds added."""
+    longer: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    """Places that close later: by position, the first days and the seconds added."""
     _hours: dict[int, Hours] = field(default_factory=dict)
     _year_weights: dict[int, Floats] = field(default_factory=dict)
 
@@ -110,7 +119,8 @@ class Calendar:
         alike = []
         for position, place in enumerate(self.network.places):
             way = (
-                *(place.hours_group, place.weekend, place.country_code, place.timezone),
+                *(place.hours_group, place.kind == "regional", place.weekend),
+                *(place.country_code, place.timezone),
                 *(self.opens_on(position), self.longer.get(position)),
             )
             if way not in models:
@@ -133,7 +143,8 @@ class Calendar:
     def _model_weeks(self) -> list[tuple[Version, ...]]:
         return [
             _longer(
-                _versions(self.network.places[position], self.ramadans), self.longer.get(position)
+                _versions(self.network.places[position], self.ramadans),
+                self.longer.get(position, ()),
             )
             for position in self._alike[0]
         ]
@@ -156,8 +167,14 @@ class Calendar:
         spans = np.array(
             [self._span(model, day) or (MISSING, MISSING) for model in range(len(models))]
         )
-        open_at = np.where(spans < 0, MISSING, spans + midnight[:, None])
-        return Hours(midnight[alike], open_at[alike, 0], open_at[alike, 1])
+        handing = np.array(
+            [self._hands_out(model, day) or (MISSING, MISSING) for model in range(len(models))]
+        )
+        open_at, hands_out = (
+            np.where(times < 0, MISSING, times + midnight[:, None])[alike]
+            for times in (spans, handing)
+        )
+        return Hours(midnight[alike], *open_at.T, *hands_out.T)
 
     def _span(self, model: int, day: int) -> tuple[int, int] | None:
         """Opening and closing in seconds after midnight; None where closed."""
@@ -169,6 +186,19 @@ class Calendar:
         if is_holiday and place.hours_group != "around_the_clock":
             return None
         return _valid(self._model_weeks[model], day).week.get(date_of(day).isoweekday())
+
+    def _hands_out(self, model: int, day: int) -> tuple[int, int] | None:
+        """From when until when passports are handed out, in seconds after midnight."""
+        place, moment = self.network.places[self._alike[0][model]], date_of(day)
+        if (
+            place.kind == "regional"
+            and moment.month in _HAJJ_MONTHS
+            and moment.isoweekday() in place.weekend
+            and day >= self.opens_on(self._alike[0][model])
+            and day not in self.public_holidays[place.country_code]
+        ):
+            return _WEEKEND_DELIVERY
+        return self._span(model, day)
 
     def next_openings(self, days: int, day: int) -> tuple[Ints, Ints]:
         """Openings and closings from `day` on, shape (days, places); where a place is closed,
@@ -234,22 +264,24 @@ def calendar_of(
 ) -> Calendar:
     """The calendar of a network, with the first days of planned places that open, and the places
     that close later: position, first day, seconds added."""
-    later = {place: (day, seconds) for place, day, seconds in longer}
+    later: dict[int, tuple[tuple[int, int], ...]] = {}
+    for place, day, seconds in longer:
+        later[place] = (*later.get(place, ()), (day, seconds))
     return Calendar(build_network(scale), dict(opened), later)
 
 
 @cache
 def _public_holidays(countries: tuple[str, ...]) -> dict[str, dict[int, str]]:
-    supported = holidays.list_supported_countries()
-    return {
-        country: {
-            day_number(day): name
-            for day, name in holidays.country_holidays(country, years=list(YEARS)).items()
-        }
-        if country in supported
-        else {}
-        for country in countries
-    }
+    return {country: _holidays_of(country) for country in countries}
+
+
+def _holidays_of(country: str) -> dict[int, str]:
+    try:
+        found = holidays.country_holidays(country, years=list(YEARS))
+    except NotImplementedError:
+        # The package does not know every country; a mission there works through.
+        return {}
+    return {day_number(day): name for day, name in found.items()}
 
 
 @cache
@@ -299,25 +331,24 @@ def _versions(place: Place, ramadans: list[tuple[int, int]]) -> tuple[Version, .
     return tuple(versions)
 
 
-def _longer(versions: tuple[Version, ...], longer: tuple[int, int] | None) -> tuple[Version, ...]:
-    """The versions with a later closing from a day on; a season that runs then ends as it was."""
-    if longer is None:
+def _longer(
+    versions: tuple[Version, ...], longer: Sequence[tuple[int, int]]
+) -> tuple[Version, ...]:
+    """The versions with a later closing from some days on: one for each span without a change."""
+    if not longer:
         return versions
-    first, added = longer
-    kept, late = [], []
-    running = [v.valid_to for v in versions if v.valid_to and v.valid_from < first <= v.valid_to]
-    for version in versions:
+    ends = {version.valid_to + 1 for version in versions if version.valid_to is not None}
+    since = versions[0].valid_from
+    edges = sorted({v.valid_from for v in versions} | ends | {max(d, since) for d, _ in longer})
+    changed = []
+    for edge, following in zip(edges, [*edges[1:], None], strict=True):
+        added = sum(seconds for first, seconds in longer if first <= edge)
         week = {
             weekday: (opens, min(closes + added, DAY))
-            for weekday, (opens, closes) in version.week.items()
+            for weekday, (opens, closes) in _valid(versions, edge).week.items()
         }
-        if version.valid_from >= first:
-            late.append(replace(version, week=week))
-            continue
-        kept.append(version)
-        if version.valid_to is None:
-            late.append(Version(max([first, *(end + 1 for end in running)]), None, week))
-    return tuple(sorted([*kept, *late], key=lambda version: version.valid_from))
+        changed.append(Version(edge, None if following is None else following - 1, week))
+    return tuple(changed)
 
 
 def _valid(versions: tuple[Version, ...], day: int) -> Version:

@@ -1,8 +1,11 @@
 """`passport simulate`: the simulated operational systems, written to files or PostgreSQL."""
 
 import json
+import shutil
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -13,26 +16,27 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from contract import OPERATIONAL, RECORDS
-from simulator.calendar import DAY, EARLIEST_SECONDS
+from simulator.calendar import DAY, EARLIEST_SECONDS, YEARS, date_of
 from simulator.columns import TRUTH, rows_of
+from simulator.day import step
+from simulator.handing_over import reference_records, take_until
 from simulator.scenarios import NORMAL, plan
 from simulator.targets import Target, open_target
 from simulator.world import (
+    WARM_UP_DAYS,
     World,
     first_open_day,
     last_day_needed,
     new_world,
     pack,
     planned_on,
-    reference_records,
     snapshot,
-    step,
-    take_until,
     unpack,
 )
 
 SAYS = "Simulated operational systems"
 ROWS_PER_WRITE = 500_000
+Lines = Iterable[dict[str, object]]
 
 
 class SimulationError(Exception):
@@ -80,28 +84,26 @@ def _simulate(
     last = last_day_needed(end)
     planned = plan(scenario, world.network, world.calendar, world.seed, world.reached_at, end)
     world = planned_on(world, planned)
-    told = [event.truth() for event in planned]
     if not continue_:
         target.clear()
     target.write_reference(reference_records(world, end))
-    begun_at = world.reached_at
-    writing = _Writing(target, begun_at)
     kept = world
-    with _Progress(world.next_day, last) as progress:
+    with _telling(truth, continue_) as tell, _Progress(world.next_day, last) as progress:
+        tell(event.truth() for event in planned)
+        writing = _Writing(target, world.reached_at, tell)
         while world.next_day <= last:
             if world.next_day == first_open_day(end):
                 kept = snapshot(world)
             step(world)
             reached = min(world.next_day * DAY - EARLIEST_SECONDS, end)
             if reached > world.reached_at:
-                told += writing.add(take_until(world, reached), reached)
+                writing.add(take_until(world, reached), reached)
             progress.day(world.next_day)
-    told += writing.add(take_until(world, end), end)
-    writing.flush(end, with_empty=not continue_)
-    _tell(truth, told, continue_)
-    # What waits in the kept world up to the end has been handed over with the rest.
-    take_until(kept, end)
-    target.finish(*pack(kept))
+        writing.add(take_until(world, end), end)
+        writing.flush(end, with_empty=not continue_)
+        # What waits in the kept world up to the end has been handed over with the rest.
+        take_until(kept, end)
+        target.finish(*pack(kept))
     return writing.counts
 
 
@@ -119,7 +121,14 @@ def _world(target: Target, days: int, end: int, scale: float, seed: int, continu
     if not continue_:
         if days < 1 or scale <= 0:
             raise SimulationError("give at least one day and a scale above 0")
-        return new_world(seed, scale, end - days * DAY)
+        began_at = end - days * DAY
+        first = date_of(began_at // DAY - 1 - WARM_UP_DAYS)
+        if first.year not in YEARS or date_of(end // DAY).year not in YEARS:
+            raise SimulationError(
+                f"volumes, holidays and seasons are known from {YEARS[0]} to {YEARS[-1]}, and a "
+                f"world needs {WARM_UP_DAYS} days before its first; choose other --until and --days"
+            )
+        return new_world(seed, scale, began_at)
     saved = target.saved_world()
     if saved is None:
         raise SimulationError("there is no world beside the target; simulate without --continue")
@@ -127,28 +136,28 @@ def _world(target: Target, days: int, end: int, scale: float, seed: int, continu
     if end < world.reached_at:
         reached = datetime.fromtimestamp(world.reached_at, UTC).isoformat()
         raise SimulationError(f"the world already stands at {reached}; it cannot go back")
+    if date_of(end // DAY).year not in YEARS:
+        raise SimulationError(f"volumes, holidays and seasons are known up to {YEARS[-1]}")
     return world
 
 
 class _Writing:
     """Rows gathered until there are enough of a record for one write."""
 
-    def __init__(self, target: Target, since: int) -> None:
-        self._target = target
+    def __init__(self, target: Target, since: int, tell: Callable[[Lines], None]) -> None:
+        self._target, self._tell = target, tell
         self._since = dict.fromkeys(OPERATIONAL, since)
         self._gathered: dict[str, list[pa.Table]] = {name: [] for name in OPERATIONAL}
         self.counts = dict.fromkeys(OPERATIONAL, 0)
 
-    def add(self, taken: dict[str, pa.Table], reached: int) -> list[dict[str, object]]:
-        """Take rows up to `reached`; returns the truth lines of the disturbed ones."""
-        told: list[dict[str, object]] = []
+    def add(self, taken: dict[str, pa.Table], reached: int) -> None:
+        """Take rows up to `reached`, and tell of the disturbed ones."""
         for name, rows in taken.items():
-            told += _disturbed(name, rows)
+            self._tell(_disturbed(name, rows))
             self._gathered[name].append(rows)
             self.counts[name] += rows.num_rows
             if sum(part.num_rows for part in self._gathered[name]) >= ROWS_PER_WRITE:
                 self._write(name, reached)
-        return told
 
     def flush(self, reached: int, with_empty: bool) -> None:
         """Write what is gathered. A record without any row is still there, empty, when asked."""
@@ -165,10 +174,9 @@ class _Writing:
         self._gathered[name] = []
 
 
-def _disturbed(name: str, rows: pa.Table) -> list[dict[str, object]]:
+def _disturbed(name: str, rows: pa.Table) -> Lines:
     record = RECORDS[name]
     marked = rows.filter(pc.is_valid(rows[TRUTH]))
-    lines: list[dict[str, object]] = []
     for row in marked.select([TRUTH, *record.key, record.cursor]).to_pylist():
         kind, _, broken = row[TRUTH].partition(":")
         line: dict[str, object] = {
@@ -179,20 +187,31 @@ def _disturbed(name: str, rows: pa.Table) -> list[dict[str, object]]:
         }
         if broken:
             line["rule"], _, line["column"] = broken.partition(":")
-        lines.append(line)
-    return lines
+        yield line
 
 
 def _text(value: object) -> object:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
-def _tell(truth: Path | None, lines: list[dict[str, object]], append: bool) -> None:
+@contextmanager
+def _telling(truth: Path | None, append: bool) -> Iterator[Callable[[Lines], None]]:
+    """What takes the lines of the truth file, which has them once all has been written."""
     if truth is None:
+        yield lambda _: None
         return
     truth.parent.mkdir(parents=True, exist_ok=True)
-    with truth.open("a" if append else "w", encoding="utf-8") as file:
-        file.writelines(json.dumps(line, sort_keys=True) + "\n" for line in lines)
+    part = truth.with_name(f".{truth.name}.part")
+    with part.open("w", encoding="utf-8") as file:
+        yield lambda lines: file.writelines(
+            json.dumps(line, sort_keys=True) + "\n" for line in lines
+        )
+    if append and truth.exists():
+        with truth.open("ab") as known, part.open("rb") as new:
+            shutil.copyfileobj(new, known)
+        part.unlink()
+    else:
+        part.replace(truth)
 
 
 class _Progress:

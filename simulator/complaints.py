@@ -32,7 +32,8 @@ OUTCOMES = ("upheld", "explained", "refunded", "withdrawn")
 
 # Share of those concerned who complain. Nothing is published: illustrative.
 LATE_CHANCE = 0.10
-_LATE_PATIENCE_SECONDS = 12 * DAY
+_LATE_PATIENCE_DAYS = np.array([12.0, 4.0, 2.0])
+"""For how long one who is late waits before complaining, on average, by tier."""
 _LOSES_A_VISA = 0.12
 LEFT_CHANCE = 0.01
 LONG_WAIT_CHANCE = 0.006
@@ -73,9 +74,10 @@ def of_the_late(network: Network, seed: int, day: int, undelivered: Frame) -> li
     begin = home_midnight(day)
     place, tier = undelivered["place"], undelivered["tier"]
     promised = undelivered["submitted_at"] + allowed_days(network, place, tier) * DAY
-    late = pick({**undelivered, "promised": promised}, promised < begin)
+    late = pick({**undelivered, "promised": promised}, promised < begin + DAY)
     luck = Luck(seed, late["number"])
-    at = late["promised"] + luck.exponential("patience with lateness", _LATE_PATIENCE_SECONDS)
+    patience = _LATE_PATIENCE_DAYS[late["tier"]] * DAY
+    at = late["promised"] + luck.exponential("patience with lateness", patience)
     complains = luck.happens("complains of lateness", LATE_CHANCE)
     late["at"] = at.astype(np.int64)
     today = pick(late, complains & (home_day(late["at"]) == day))
@@ -101,12 +103,12 @@ def of_visitors(network: Network, seen: Frame) -> list[Cause]:
     waited = np.where(left, seen["closed"], seen["called"]) - seen["arrived"]
     long_wait = ~left & (waited > 2 * 3600) & ~seen["line_down"]
     abroad = network.is_mission[seen["place"]]
-    kind = seen["number"] % 2
+    kind = seen["token"] % 2
 
     def cause(category: str, chosen: np.ndarray, chance: float) -> Cause:
         frame = pick(seen, chosen)
         nobody = np.full(length(frame), MISSING)
-        return Cause(category, frame["place"], frame["number"], nobody, frame["closed"], chance)
+        return Cause(category, frame["place"], frame["visit"], nobody, frame["closed"], chance)
 
     return [
         cause("system_down", seen["line_down"], DOWN_CHANCE),

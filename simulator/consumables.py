@@ -6,9 +6,10 @@ import pyarrow as pa
 
 from simulator.calendar import date_of, home_midnight
 from simulator.columns import MISSING, Frame, code, length, rows_of
-from simulator.network import YEARLY_APPLICATIONS, Network, read_reference
+from simulator.network import YEARLY_APPLICATIONS, Network
+from simulator.places import read_reference
+from simulator.plan import Plan
 from simulator.randomness import Floats, Ints, generator
-from simulator.scenarios import Plan
 
 ITEMS = ("booklets_36", "booklets_72", "booklets_100", "laminate", "ribbon")
 UNITS = ("piece", "piece", "piece", "sheet", "roll")
@@ -35,9 +36,8 @@ def first_stock(network: Network, day: int) -> Frame:
 def _usual(network: Network, day: int) -> Floats:
     """Use per day, by site and item in one row; small sites keep some of everything."""
     daily = YEARLY_APPLICATIONS * network.scale / 300
-    rows = read_reference("sites.csv")
-    opened = np.array([row["opens_on"] <= date_of(day).isoformat() for row in rows])
-    share = np.array([float(row["share"]) for row in rows])
+    opened = np.array([first <= date_of(day) for first in network.sites_open_on])
+    share = np.array([float(row["share"]) for row in read_reference("sites.csv")])
     # What has no site yet is printed at the first.
     share = np.where(opened, share, 0.0)
     share[0] += 1.0 - share.sum()

@@ -11,9 +11,9 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 
-from simulator.calendar import Calendar
+from simulator.calendar import Calendar, Hours
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
-from simulator.demand import COLLECTORS, Arrivals, arrival_times, first_number
+from simulator.demand import COLLECTORS, Arrivals, arrival_times, first_number, visit_on
 from simulator.links import HEADQUARTERS_LINK, INTERNET_LINK, NADRA_LINK, Links
 from simulator.network import CAPTURE, DELIVERER, Network, staff_ids
 from simulator.randomness import Flags, Floats, Ints, Luck
@@ -50,17 +50,17 @@ class Desks:
     pace: Floats
 
 
-def desks(calendar: Calendar, day: int, present: Roster, role_of: Ints, role: int) -> Desks:
-    """The desks of a role on a day. They close a while after the place does."""
-    hours = calendar.hours(day)
+def desks(opens: Ints, closes: Ints, present: Roster, role_of: Ints, role: int) -> Desks:
+    """The desks of a role on a day, in places that are open from when until when (UTC seconds).
+    They close a while after the place does."""
     chosen = np.flatnonzero((role_of == role) & (present.desk >= 0) & (present.started >= 0))
     place = present.place[chosen]
     order = np.lexsort((present.desk[chosen], place))
     chosen, place = chosen[order], place[order]
     return Desks(
         place=place,
-        opens=np.maximum(present.started[chosen], hours.opens[place]),
-        closes=np.minimum(present.ended[chosen], hours.closes[place] + _OVERTIME_SECONDS),
+        opens=np.maximum(present.started[chosen], opens[place]),
+        closes=np.minimum(present.ended[chosen], closes[place] + _OVERTIME_SECONDS),
         desk=present.desk[chosen],
         staff=chosen,
         pace=present.pace[chosen],
@@ -128,64 +128,54 @@ def visits(
     number of their case).
 
     With place, service, row (in the applicants or the collectors, `MISSING` for an enquiry),
-    number (of the token), arrived, called, closed (UTC seconds), outcome, desk, staff, and whether
-    a line was down meanwhile.
+    token, visit (its number), arrived, called, closed (UTC seconds), outcome, desk, staff, and
+    whether a line was down meanwhile.
     """
-    applying = {**coming.counter, "number": coming.counter["token"]}
-    entering = stack([_waiting(applying, APPLICATION), _waiting(coming.enquirers, ENQUIRY)])
-    handing = _waiting(_collecting(calendar, seed, day, collectors), DELIVERY)
-    still = standing_still(links)
+    asking = {**coming.enquirers, "token": coming.enquirers["number"]}
+    entering = stack([_waiting(day, coming.counter, APPLICATION), _waiting(day, asking, ENQUIRY)])
+    hours = calendar.hours(day)
+    handing = _waiting(day, _collecting(hours, seed, day, collectors), DELIVERY)
     roles = network.staff_role
+    capture = desks(hours.opens, hours.closes, present, roles, CAPTURE)
+    delivery = desks(hours.hands_out_from, hours.hands_out_until, present, roles, DELIVERER)
     return stack(
         [
-            _served(
-                calendar,
-                seed,
-                day,
-                desks(calendar, day, present, roles, role),
-                people,
-                links,
-                spans,
-            )
-            for role, people, spans in ((CAPTURE, entering, still), (DELIVERER, handing, {}))
+            _served(seed, hours.closes, capture, entering, links, standing_still(links)),
+            _served(seed, hours.hands_out_until, delivery, handing, links, {}),
         ]
     )
 
 
-def _waiting(people: Frame, service: int) -> Frame:
+def _waiting(day: int, people: Frame, service: int) -> Frame:
     size = length(people)
     return {
         "place": people["place"],
-        "number": people["number"],
+        "token": people["token"],
+        "visit": visit_on(day, people["number"]),
         "arrived": people["arrived"],
         "service": np.full(size, service),
         "row": np.full(size, MISSING) if service == ENQUIRY else np.arange(size),
     }
 
 
-def _collecting(calendar: Calendar, seed: int, day: int, collectors: Frame) -> Frame:
-    number = first_number(day) + COLLECTORS + np.arange(length(collectors))
-    arrived = arrival_times(calendar, day, collectors["place"], Luck(seed, number))
-    return {"place": collectors["place"], "number": number, "arrived": arrived}
+def _collecting(hours: Hours, seed: int, day: int, collectors: Frame) -> Frame:
+    place, number = collectors["place"], collectors["number"]
+    opens, closes = hours.hands_out_from[place], hours.hands_out_until[place]
+    arrived = arrival_times(opens, closes, Luck(seed, visit_on(day, number)))
+    token = first_number(day) + COLLECTORS + np.arange(length(collectors))
+    return {"place": place, "number": number, "token": token, "arrived": arrived}
 
 
-def _served(
-    calendar: Calendar,
-    seed: int,
-    day: int,
-    at: Desks,
-    people: Frame,
-    links: Links,
-    still: Spans,
-) -> Frame:
-    people = pick(people, np.lexsort((people["number"], people["arrived"], people["place"])))
+def _served(seed: int, closes: Ints, at: Desks, people: Frame, links: Links, still: Spans) -> Frame:
+    """How the people of a day fared at the desks; `closes` is by place (UTC seconds)."""
+    people = pick(people, np.lexsort((people["visit"], people["arrived"], people["place"])))
     place, arrived = people["place"], people["arrived"]
-    luck = Luck(seed, people["number"])
+    luck = Luck(seed, people["visit"])
     seconds = _SERVICE_SECONDS[people["service"]] * luck.lognormal("service", 1.0, _SERVICE_SIGMA)
     slow = _is_down(links, INTERNET_LINK, place, arrived) & (people["service"] != DELIVERY)
     is_no_show = luck.happens("no show", _NO_SHOW_SHARE)
     seconds = np.where(is_no_show, 60.0, seconds * np.where(slow, _SLOW_LINE, 1.0))
-    closes = calendar.hours(day).closes[place] + _OVERTIME_SECONDS
+    sent_away = closes[place] + _OVERTIME_SECONDS
     staffed = np.isin(place, at.place)
     patience = luck.lognormal(
         "patience", np.where(staffed, _PATIENCE_SECONDS, _PATIENCE_AT_CLOSED_DESKS), 0.5
@@ -193,7 +183,7 @@ def _served(
     called, server = serve(place, arrived, seconds, patience, at, still)
     gives_up = server < 0
     pace = np.append(at.pace, 1.0)[server]
-    gone = np.minimum(arrived + patience.astype(np.int64), np.maximum(closes, arrived + 300))
+    gone = np.minimum(arrived + patience.astype(np.int64), np.maximum(sent_away, arrived + 300))
     closed = np.where(gives_up, gone, called + (seconds * pace).astype(np.int64) + 1)
     down = np.zeros(len(place), bool)
     for link in (HEADQUARTERS_LINK, NADRA_LINK):
@@ -227,7 +217,7 @@ def tokens_record(network: Network, seen: Frame, application: Ints) -> pa.Table:
             rows_of(
                 "queue_tokens",
                 {
-                    "token_id": numbered("", seen["number"][rows]),
+                    "token_id": numbered("", seen["token"][rows]),
                     "office_code": code(network.codes, seen["place"][rows]),
                     "service": code(SERVICES, seen["service"][rows]),
                     "issued_at": seen["arrived"][rows],
@@ -239,7 +229,7 @@ def tokens_record(network: Network, seen: Frame, application: Ints) -> pa.Table:
                     "outcome": code(OUTCOMES, seen["outcome"][rows]) if is_closed else None,
                     "updated_at": seen["closed" if is_closed else "arrived"][rows],
                 },
-                identity=seen["number"][rows],
+                identity=seen["visit"][rows],
                 replaces=np.isin(rows, waits) if is_closed else None,
             )
         )

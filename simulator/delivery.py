@@ -5,16 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from simulator.calendar import Calendar, date_of, home_day
-from simulator.cases import COMPLETED, ENTERED, QUEUE, happening
+from simulator.calendar import BAG_WEEKDAYS, Calendar, date_of, home_day
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of
+from simulator.events import COMPLETED, ENTERED, happening
+from simulator.matching import QUEUE
 from simulator.network import Network
+from simulator.plan import Plan
 from simulator.randomness import Floats, Ints, Luck
-from simulator.scenarios import Plan
 
 BOX_HOLDS = 100
-BAG_WEEKDAYS = (1, 3, 5)
-"""Diplomatic bags leave on Mondays, Wednesdays and Fridays."""
 LOST_BOXES = 0.0006
 NEVER_COLLECTED = 0.02
 RETURNED_AFTER_DAYS = 120
@@ -67,8 +66,10 @@ def dispatch(
     to, site = place[is_first], cases["site"][is_first]
     size = len(to)
     numbers = day * 100_000 + 10_000_000_000 + shift * 50_000 + np.arange(size)
+    # A box's luck is that of its run, route and turn: its number hangs on the other boxes.
+    fate = (day * 10 + shift) * 10_000_000 + route[is_first] * 1000 + rank[is_first] // BOX_HOLDS
 
-    luck = Luck(seed, numbers)
+    luck = Luck(seed, fate)
     sites = network.site_places[site]
     arrives = at + (_transit(network, luck, sites, to) * plan.transit(at)[to]).astype(np.int64)
     due = at + np.where(network.is_mission[to], 8, 3) * 86_400
@@ -91,12 +92,12 @@ def dispatch(
             rows_of(
                 "consignments",
                 {**sent, "updated_at": np.full(size, at + 120)},
-                identity=numbers,
+                identity=fate,
             ),
             rows_of(
                 "consignments",
                 {**sent, "received_at": received, "updated_at": received + 60},
-                identity=numbers,
+                identity=fate,
                 replaces=np.ones(size, bool),
             ).take(pa.array(arrived)),
         ]
@@ -106,10 +107,10 @@ def dispatch(
     home = pick(cases, here)
     home["box"] = numbers[box_of][here]
     home_received = received[box_of][here]
-    fate = Luck(seed, home["number"] * 10 + home["round"])
-    ready = home_received + fate.integers("made ready", 900, 7200)
+    of_case = Luck(seed, home["number"] * 10 + home["round"])
+    ready = home_received + of_case.integers("made ready", 900, 7200)
     home["ready_at"] = ready
-    home["collect_day"] = _collect_day(fate, ready)
+    home["collect_day"] = _collect_day(of_case, ready)
     missing = {name: values[~here] for name, values in cases.items()}
     missing["box"] = numbers[box_of][~here]
     missing["ready_at"] = np.full(length(missing), MISSING)
@@ -188,7 +189,7 @@ def collected(network: Network, cases: Frame, at: Ints, staff: Ints) -> tuple[pa
 def due_for_collection(shelf: Frame, calendar: Calendar, day: int) -> tuple[Frame, Frame]:
     """Those who come on this local day, and the rest of the shelf. Whoever finds the place closed
     comes on its next open day; what nobody fetched goes back in the end."""
-    opens = calendar.hours(day).opens[shelf["place"]]
+    opens = calendar.hours(day).hands_out_from[shelf["place"]]
     is_there = (opens >= 0) & (shelf["ready_at"] < opens)
     comes = is_there & (shelf["collect_day"] >= 0) & (shelf["collect_day"] <= day)
     given_back = (shelf["collect_day"] < 0) & (

@@ -8,7 +8,8 @@ import numpy as np
 
 from simulator.calendar import DAY, Calendar, date_of
 from simulator.columns import Frame, pick, stack
-from simulator.network import Network, read_reference
+from simulator.network import Network
+from simulator.places import read_reference
 from simulator.randomness import Floats, Ints, Luck, generator, lognormal
 
 TIERS = ("normal", "urgent", "fast_track")
@@ -101,13 +102,19 @@ def arrivals(
     back = pick(again, is_open)
     token = np.concatenate([fresh["number"], base + RETURNING + np.arange(is_open.sum())])
     counter = {**stack([fresh, back]), "token": token}
-    counter["arrived"] = arrival_times(calendar, day, counter["place"], Luck(seed, token))
+    hours = calendar.hours(day)
+    counter["arrived"] = arrival_times(
+        hours.opens[counter["place"]],
+        hours.closes[counter["place"]],
+        Luck(seed, visit_on(day, counter["number"])),
+    )
     online = _applicants(network, seed, day, _people(sending, base + _ONLINE))
-    midnight = calendar.hours(day).midnight[online["place"]]
-    online["arrived"] = midnight + _clock_hours(Luck(seed, online["number"]))
+    online["arrived"] = hours.midnight[online["place"]] + _clock_hours(Luck(seed, online["number"]))
     enquirers = _people(asking, base + _ENQUIRIES)
     enquirers["arrived"] = arrival_times(
-        calendar, day, enquirers["place"], Luck(seed, enquirers["number"])
+        hours.opens[enquirers["place"]],
+        hours.closes[enquirers["place"]],
+        Luck(seed, visit_on(day, enquirers["number"])),
     )
     return Arrivals(counter, online, enquirers, pick(again, ~is_open))
 
@@ -139,10 +146,15 @@ def first_number(day: int) -> int:
     return (day - _DAYS_TO_2010) * _NUMBERS_A_DAY
 
 
-def arrival_times(calendar: Calendar, day: int, place: Ints, luck: Luck) -> Ints:
-    """When people come to open places, UTC seconds: most of them in the first hours."""
-    hours = calendar.hours(day)
-    opens, closes = hours.opens[place], hours.closes[place]
+def visit_on(day: int, number: Ints) -> Ints:
+    """The number of somebody's visit on a day, by which its luck is drawn: that of a token hangs on
+    who else comes."""
+    return number * 1000 + day % 1000
+
+
+def arrival_times(opens: Ints, closes: Ints, luck: Luck) -> Ints:
+    """When people come to places that are open from when until when, UTC seconds: most of them in
+    the first hours."""
     # Kumaraswamy's distribution with a = 1.15 and b = 2.
     shape = (1 - np.sqrt(1 - luck.uniform("arrives"))) ** (1 / 1.15)
     usual = opens - EARLY_SECONDS + (closes - opens + EARLY_SECONDS - 600) * shape

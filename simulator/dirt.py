@@ -79,11 +79,15 @@ _CORRECTIONS: dict[str, Callable[[Row], Row]] = {
 
 @dataclass(frozen=True)
 class Break:
-    """One way in which a row breaks a rule."""
+    """One way in which a row breaks a rule, where the column that it needs is filled."""
 
     kind: str
     column: str
     change: Callable[[Row], Row]
+    needs: str | None = None
+
+    def is_possible(self, row: Row) -> bool:
+        return self.needs is None or row[self.needs] is not None
 
 
 def _breaks(record: Record) -> tuple[Break, ...]:
@@ -104,6 +108,7 @@ def _breaks(record: Record) -> tuple[Break, ...]:
                 "time_order",
                 later,
                 lambda row: {**row, later: row[earlier] - timedelta(minutes=10)},
+                needs=earlier,
             )
         )
     if record.name == "applications":
@@ -190,7 +195,8 @@ def _broken(table: pa.Table, record: Record, luck: Luck) -> pa.Table:
     chosen = luck.integers("break", 0, len(breaks))
     rows = []
     for row, number in zip(table.to_pylist(), chosen, strict=True):
-        fault = breaks[number]
+        possible = [fault for fault in breaks if fault.is_possible(row)]
+        fault = possible[number % len(possible)]
         broken = fault.change(_own_key(record, row))
         rows.append({**broken, REPLACES: False, TRUTH: f"dirty:{fault.kind}:{fault.column}"})
     return pa.Table.from_pylist(rows, table.schema)

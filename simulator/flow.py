@@ -5,7 +5,7 @@ from pyarrow import csv
 
 from contract import RECORDS
 from simulator.columns import rows_of, schema
-from simulator.network import REFERENCE
+from simulator.places import REFERENCE
 
 
 def stages_record() -> pa.Table:

@@ -11,8 +11,8 @@ import pyarrow as pa
 from simulator.calendar import DAY, Calendar, home_midnight
 from simulator.columns import MISSING, Frame, code, numbered, rows_of
 from simulator.network import Network
+from simulator.plan import Plan
 from simulator.randomness import Flags, Ints, generator, lognormal
-from simulator.scenarios import Plan
 
 LINKS = ("headquarters", "nadra", "internet")
 HEADQUARTERS_LINK, NADRA_LINK, INTERNET_LINK = range(3)
@@ -65,11 +65,18 @@ def outages(
         for places, start, end in plan.links_down(name, day, midnight):
             cuts.append((link, places, start, end))
             national[link] |= bool(places.sum() > network.offices // 2)
+    starts = np.where(hit, starts, before["starts"].reshape(shape))
+    ends = np.where(hit, ends, np.where(lasts, old_ends, 0))
     for link, places, start, end in cuts:
-        starts[places, link], ends[places, link], hit[places, link] = start, end, True
+        # A line that is down already is down for longer.
+        down = places & (starts[:, link] <= start) & (start <= ends[:, link])
+        starts[:, link] = np.where(places & ~down, start, starts[:, link])
+        later = np.where(down, np.maximum(ends[:, link], end), end)
+        ends[:, link] = np.where(places, later, ends[:, link])
+        hit[places, link] = True
     return Links(
-        starts=np.where(hit, starts, before["starts"].reshape(shape)),
-        ends=np.where(hit, ends, np.where(lasts, old_ends, 0)),
+        starts=starts,
+        ends=ends,
         is_new=hit,
         is_national=national,
     )
@@ -122,7 +129,9 @@ def link_issues(network: Network, calendar: Calendar, day: int, links: Links) ->
     lasts = links.is_new & (links.ends - links.starts > 1800) & exists
     once = ~links.is_national | (np.arange(len(lasts)) == 0)[:, None]
     place, link = np.nonzero(lasts & once)
-    starts, ends = links.starts[place, link], links.ends[place, link]
+    # An outage that is made to last longer is an issue of its own, from the day on which it is.
+    starts = np.maximum(links.starts[place, link], calendar.hours(day).midnight[place])
+    ends = links.ends[place, link]
     place = np.where(links.is_national[link], len(network.places) - 1, place)
     number = day * 10_000 + place * 10 + link
     tables = []

@@ -8,8 +8,8 @@ import pyarrow as pa
 from simulator.calendar import DAY, Calendar, date_of, day_number, home_midnight
 from simulator.columns import MISSING, Frame, code, length, numbered, rows_of
 from simulator.network import OLD_SINCE, Network
+from simulator.plan import Plan
 from simulator.randomness import Flags, Ints, generator, lognormal
-from simulator.scenarios import Plan
 
 READING_SECONDS = 900
 STATES = ("running", "idle", "down", "maintenance")
@@ -78,15 +78,20 @@ def stops(network: Network, seed: int, day: int, before: Frame, plan: Plan) -> S
     fault = draws.integers(0, len(FAULTS), size)
     lasts = before["until"] > begin
     new = (draws.random(size) < chance) & ~lasts & at_work(network, day)
-    ends = starts + lasting
+    down_from = np.where(new, starts, before["from"])
+    down_until = np.where(new, starts + lasting, np.where(lasts, before["until"], 0))
     for hit, start, end in plan.machines_down(day):
-        starts[hit], ends[hit], new[hit] = start, end, True
+        # What stands still already stands still for longer.
+        still_down = (down_from[hit] <= start) & (start <= down_until[hit])
+        down_from[hit] = np.where(still_down, down_from[hit], start)
+        down_until[hit] = np.where(still_down, np.maximum(down_until[hit], end), end)
+        new[hit] = True
     in_turn = (np.arange(size) + day // 7) % 3 == 0
     maintained = in_turn & (date_of(day).isoweekday() == _MAINTENANCE_WEEKDAY)
     maintained_from = np.full(size, begin + _MAINTENANCE_OPENS)
     return Stops(
-        down_from=np.where(new, starts, before["from"]),
-        down_until=np.where(new, ends, np.where(lasts, before["until"], 0)),
+        down_from=down_from,
+        down_until=down_until,
         fault=np.where(new, fault, before["fault"]),
         is_new=new,
         maintained_from=maintained_from,
@@ -189,7 +194,9 @@ def _biometrics(
 def machine_issues(network: Network, day: int, halts: Stops) -> pa.Table:
     """The record `technical_issues` of the day's breakdowns."""
     broken = np.flatnonzero(halts.is_new)
-    opened, resolved = halts.down_from[broken] + 300, halts.down_until[broken] + 600
+    # A stop that is made to last longer is an issue of its own, from the day on which it is.
+    opened = np.maximum(halts.down_from[broken], home_midnight(day)) + 300
+    resolved = halts.down_until[broken] + 600
     tables = []
     for is_resolved in (False, True):
         tables.append(

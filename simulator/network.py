@@ -1,34 +1,24 @@
-"""The places of the network: who they are, how large, with which desks, staff and machines."""
+"""The network: its places with their desks, staff and machines, and the records of them."""
 
-import csv
 import zlib
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from simulator.columns import MISSING, code, numbered, rows_of
+from simulator.places import Place, central, home_places, missions, planned_places, read_reference
 from simulator.randomness import Flags, Floats, Ints
 
-REFERENCE = Path(__file__).parent / "reference"
 HEADQUARTERS = "HQ-ISB"
-HOME_TIMEZONE = "Asia/Karachi"
 
 YEARLY_APPLICATIONS = 6_000_000
 """What desks, staff and stocks are measured for; how many come in a year: `volumes.csv`."""
 MISSION_SHARE = 0.11
 """0.72 of 6.60 million in 2024."""
 
-# Illustrative: what a place of each kind takes of its city's demand.
-_KINDS = (
-    ("regional", "R", "Regional Passport Office", 1.6, "standard"),
-    ("executive", "E", "Executive Passport Office", 0.55, "long"),
-    ("counter", "C", "Passport Counter", 0.35, "standard"),
-    ("nadra_centre", "N", "NADRA Mega Centre Counter", 0.4, "long"),
-)
 _PER_DESK_HOUR = 60 / 8.5
 _OPEN_HOURS = {"standard": 5.0, "long": 8.0, "mission": 4.0, "around_the_clock": 8.0}
 """Of one shift of staff; places around the clock have three, of which the night is thin."""
@@ -43,33 +33,6 @@ OLD_SINCE, NEW_SINCE = "2014-05-01", "2024-11-08"
 
 
 _NEAR_DEGREES = 1.5
-
-
-def read_reference(name: str) -> list[dict[str, str]]:
-    """The rows of a file in `simulator/reference`."""
-    with (REFERENCE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@dataclass(frozen=True)
-class Place:
-    """An office, a mission, a print site or the headquarters."""
-
-    code: str
-    name: str
-    kind: str
-    zone: str | None
-    province: str | None
-    district: str | None
-    city: str
-    country_code: str
-    latitude: float
-    longitude: float
-    timezone: str
-    hours_group: str
-    weekend: tuple[int, ...]
-    weight: float
-    """Share of the nation's applications; 0 where none are taken."""
 
 
 @dataclass(frozen=True)
@@ -161,11 +124,14 @@ class Network:
         by_zone = {row["zone"]: sites.index(row["site"]) for row in read_reference("zones.csv")}
         return np.array([by_zone[place.zone or ""] for place in self.places[: self.offices]])
 
+    @cached_property
+    def sites_open_on(self) -> list[date]:
+        """The first day of each print site."""
+        return [date.fromisoformat(row["opens_on"]) for row in read_reference("sites.csv")]
+
     def site_of(self, day: date) -> Ints:
         """Print site (0 … sites-1) by office on a day; what has no site yet goes to the first."""
-        opened = np.array(
-            [date.fromisoformat(row["opens_on"]) <= day for row in read_reference("sites.csv")]
-        )
+        opened = np.array([first <= day for first in self.sites_open_on])
         return np.where(opened[self._site_of_zone], self._site_of_zone, 0)
 
     @cached_property
@@ -219,109 +185,6 @@ class Network:
         ]
 
 
-def _home_places() -> list[Place]:
-    places: list[Place] = []
-    for city in read_reference("cities.csv"):
-        around_the_clock = int(city["around_the_clock"])
-        parts: list[tuple[str, str, float, str]] = []
-        for kind, letter, title, share, group in _KINDS:
-            for number in range(1, int(city[kind]) + 1):
-                # The first office of a city is by far its largest.
-                size = share / number**1.6
-                label = f"{city['city']} {title}" + (f" {number}" if int(city[kind]) > 1 else "")
-                hours = group
-                if kind == "executive" and number <= around_the_clock:
-                    hours = "around_the_clock"
-                if kind == "nadra_centre" and number <= around_the_clock - int(city["executive"]):
-                    hours = "around_the_clock"
-                parts.append((f"{city['code']}-{letter}{number}", label, size, hours))
-        total = sum(size for _, _, size, _ in parts)
-        letters = {letter: kind for kind, letter, *_ in _KINDS}
-        for office_code, label, size, hours in parts:
-            places.append(
-                Place(
-                    code=office_code,
-                    name=label,
-                    kind=letters[office_code.split("-")[1][0]],
-                    zone=city["zone"],
-                    province=city["province"],
-                    district=city["district"],
-                    city=city["city"],
-                    country_code="PK",
-                    latitude=float(city["latitude"]),
-                    longitude=float(city["longitude"]),
-                    timezone=HOME_TIMEZONE,
-                    hours_group=hours,
-                    weekend=() if hours == "around_the_clock" else (6, 7),
-                    weight=float(city["weight"]) * size / total,
-                )
-            )
-    return places
-
-
-def _planned_places(home: list[Place]) -> list[Place]:
-    """Offices that a scenario may open; each would take a share of its city's demand."""
-    groups = {kind: (title, group) for kind, _, title, _, group in _KINDS}
-    places = []
-    for row in read_reference("planned_offices.csv"):
-        siblings = [place for place in home if place.code.startswith(f"{row['city']}-")]
-        title, hours = groups[row["kind"]]
-        weight = float(row["city_share"]) * sum(place.weight for place in siblings)
-        places.append(
-            replace(
-                siblings[0],
-                code=row["code"],
-                name=f"{siblings[0].city} {title} (new)",
-                kind=row["kind"],
-                hours_group=hours,
-                weekend=(6, 7),
-                weight=weight,
-            )
-        )
-    return places
-
-
-def _missions() -> list[Place]:
-    return [
-        Place(
-            code=f"M-{row['code']}",
-            name=f"{row['city']} Mission",
-            kind="mission",
-            zone=row["zone"],
-            province=None,
-            district=None,
-            city=row["city"],
-            country_code=row["country_code"],
-            latitude=float(row["latitude"]),
-            longitude=float(row["longitude"]),
-            timezone=row["timezone"],
-            hours_group="mission",
-            weekend=tuple(int(day) for day in row["weekend"].replace(",", " ").split()),
-            weight=float(row["weight"]),
-        )
-        for row in read_reference("missions.csv")
-    ]
-
-
-def _central(row: dict[str, str], kind: str, name: str) -> Place:
-    return Place(
-        code=row["code"],
-        name=name,
-        kind=kind,
-        zone=row["zone"],
-        province=row["province"],
-        district=row["city"],
-        city=row["city"],
-        country_code="PK",
-        latitude=float(row["latitude"]),
-        longitude=float(row["longitude"]),
-        timezone=HOME_TIMEZONE,
-        hours_group=kind,
-        weekend=(6, 7),
-        weight=0.0,
-    )
-
-
 def _shared(places: list[Place], share: float) -> list[Place]:
     total = sum(place.weight for place in places)
     return [replace(place, weight=share * place.weight / total) for place in places]
@@ -330,14 +193,14 @@ def _shared(places: list[Place], share: float) -> list[Place]:
 @cache
 def build_network(scale: float) -> Network:
     """The network whose desks, staff and presses carry `scale` times the nation's volume."""
-    home = _shared(_home_places(), 1 - MISSION_SHARE)
-    planned = _planned_places(home)
-    offices = [*home, *_shared(_missions(), MISSION_SHARE), *planned]
+    home = _shared(home_places(), 1 - MISSION_SHARE)
+    planned = planned_places(home)
+    offices = [*home, *_shared(missions(), MISSION_SHARE), *planned]
     site_rows = read_reference("sites.csv")
     sites = [
-        _central(row, "print_site", f"{row['city']} Passport Production Site") for row in site_rows
+        central(row, "print_site", f"{row['city']} Passport Production Site") for row in site_rows
     ]
-    headquarters = _central(
+    headquarters = central(
         {**site_rows[0], "code": HEADQUARTERS}, "headquarters", "Passport Headquarters"
     )
     daily = np.array([place.weight for place in offices]) * YEARLY_APPLICATIONS * scale / 250
@@ -350,8 +213,8 @@ def build_network(scale: float) -> Network:
     approvers = np.maximum(1, np.ceil(capture * 0.27))
     delivery = np.maximum(1, np.ceil(capture * 0.45))
     machines, operators = _machines(offices, len(planned), site_rows, scale)
-    central = len(sites) + 1
-    staff = np.zeros((len(offices) + central, len(ROLES)), np.int64)
+    other = len(sites) + 1
+    staff = np.zeros((len(offices) + other, len(ROLES)), np.int64)
     staff[: len(offices), :OPERATOR] = np.stack([capture, approvers, delivery], 1)
     staff[:, OPERATOR] = operators
     return Network(
@@ -359,7 +222,7 @@ def build_network(scale: float) -> Network:
         offices=len(offices),
         planned=len(planned),
         sites=len(sites),
-        counters=np.concatenate([counters.astype(np.int64), np.zeros(central, np.int64)]),
+        counters=np.concatenate([counters.astype(np.int64), np.zeros(other, np.int64)]),
         staff_counts=staff,
         machines=tuple(machines),
         scale=scale,

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from simulator.calendar import date_of, home_midnight
-from simulator.cases import COMPLETED, ENTERED, RETURNED, happening
 from simulator.columns import MISSING, Frame, code, length, numbered, pick, rows_of, stack
 from simulator.consumables import affordable
+from simulator.events import COMPLETED, ENTERED, RETURNED, happening
 from simulator.machines import Stops, at_work
 from simulator.network import NEW_MODEL, Network
 from simulator.randomness import Ints, Luck
@@ -192,7 +192,7 @@ def print_jobs_record(network: Network, jobs: Frame) -> pa.Table:
                     "booklet_number": pa.array(jobs["booklet"][rows], pa.string()),
                     "updated_at": jobs["finished" if is_finished else "started"][rows],
                 },
-                identity=jobs["job"][rows],
+                identity=jobs["number"][rows] * 10 + jobs["round"][rows],
                 replaces=np.isin(rows, turns) if is_finished else None,
             )
         )

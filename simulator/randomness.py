@@ -1,13 +1,14 @@
 """Where every draw of the simulated world comes from.
 
 What a day has one of for each place, line or machine comes from a `generator` of the seed, the day
-and the purpose. What a person, a case or a box is dealt comes from its own number (`Luck`): nobody
-else's fate changes when somebody more comes, so that worlds which differ in one event can be
-compared, and a day that is simulated again gives the same rows.
+and the purpose. What a visit, a case or a box is dealt comes from its own number (`Luck`), never
+from one that counts all: nobody else's fate changes when somebody more comes, so that worlds which
+differ in one event can be compared, and a day that is simulated again gives the same rows.
 """
 
 import zlib
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,11 +37,13 @@ class Luck:
     seed: int
     who: Ints
 
+    @cached_property
+    def _own(self) -> NDArray[np.uint64]:
+        return _mixed(self.who.astype(np.uint64))
+
     def uniform(self, purpose: str) -> Floats:
         """In [0, 1)."""
-        salt = _mixed(np.array([self.seed, zlib.crc32(purpose.encode())], np.uint64))
-        key = salt[0] ^ (salt[1] << np.uint64(1))
-        bits = _mixed(_mixed(self.who.astype(np.uint64)) ^ key)
+        bits = _mixed(self._own ^ _key(self.seed, purpose))
         return np.asarray((bits >> np.uint64(11)).astype(np.float64) * 2.0**-53)
 
     def happens(self, purpose: str, chance: float | Floats) -> Flags:
@@ -68,9 +71,15 @@ class Luck:
         trials = np.log1p(-self.uniform(purpose)) / np.log1p(-chance)
         return np.asarray(1 + trials.astype(np.int64))
 
-    def exponential(self, purpose: str, mean: float) -> Floats:
-        """Waiting times of the given mean."""
+    def exponential(self, purpose: str, mean: float | Floats) -> Floats:
+        """Waiting times of the given means."""
         return np.asarray(-mean * np.log1p(-self.uniform(purpose)))
+
+
+@cache
+def _key(seed: int, purpose: str) -> np.uint64:
+    salt = _mixed(np.array([seed, zlib.crc32(purpose.encode())], np.uint64))
+    return np.uint64(salt[0] ^ (salt[1] << np.uint64(1)))
 
 
 def _mixed(bits: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from simulator.calendar import DAY, EARLIEST_SECONDS, Calendar
 from simulator.columns import MISSING, code, rows_of
-from simulator.network import CAPTURE, OPERATOR, Network, staff_ids
+from simulator.network import CAPTURE, DELIVERER, OPERATOR, Network, staff_ids
+from simulator.plan import Plan
 from simulator.randomness import Flags, Floats, Ints, Luck
-from simulator.scenarios import Plan
 
 ABSENT_SHARE = 0.06
 _PLANNED_AHEAD = 12 * 3600
@@ -43,7 +43,9 @@ def roster(network: Network, calendar: Calendar, seed: int, day: int, plan: Plan
     place, _, more_desks = plan.moved_staff(int(hours.midnight[0]) + DAY // 2)
     number = np.arange(len(place))
     role = network.staff_role
-    opens, closes = hours.opens[place], hours.closes[place]
+    hands_out = role == DELIVERER
+    opens = np.where(hands_out, hours.hands_out_from[place], hours.opens[place])
+    closes = np.where(hands_out, hours.hands_out_until[place], hours.closes[place])
     all_day = (closes - opens >= DAY - 60) & (role != OPERATOR)
     group = place * len(_ROLE_SHIFTS) + role
     turn = _rank(group, number)
@@ -59,6 +61,8 @@ def roster(network: Network, calendar: Calendar, seed: int, day: int, plan: Plan
 
     luck = Luck(seed, day * 1_000_000 + number)
     rests = all_day & ((turn // len(_TURNS) + turn + day) % 7 < 2)
+    # On a weekend with delivery only, every other one works.
+    rests |= (opens >= 0) & (hours.opens[place] < 0) & ((turn + day // 7) % 2 == 1)
     planned = (opens >= 0) & ~_with_stand_in(part, rests)
     away = _with_stand_in(part, rests | luck.happens("is absent", ABSENT_SHARE))
     strikes = luck.uniform("strikes") >= plan.staff_share(calendar, day)[place]

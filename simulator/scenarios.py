@@ -1,19 +1,21 @@
-"""What is made to happen: named scenarios as data, and their plan in a given world.
+"""Named scenarios as data, and how one that is asked for is planned in a given world.
 
 A scenario is asked for as `name:office=CODE:on=YYYY-MM-DD:size=N:days=N`; several are joined with
-`+`. What is left out is drawn, or taken from the table below. A scenario moves causes only (how
-many come, who works, which line or machine is down, what is delivered); its effects follow.
+`+`. What is left out is drawn, or taken from the table below.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from math import ceil, inf, isfinite
 
 import numpy as np
 
 from simulator.calendar import (
+    BAG_WEEKDAYS,
     DAY,
+    YEARS,
     Calendar,
-    calendar_of,
     date_of,
     day_number,
     home_day,
@@ -21,13 +23,13 @@ from simulator.calendar import (
     local_midnight,
 )
 from simulator.network import Network
-from simulator.randomness import Flags, Floats, Ints, generator
+from simulator.plan import FOR_EVER, Planned, shown
+from simulator.randomness import Flags, generator
 
 NORMAL = "normal"
 CRISIS = "crisis-2023"
 NATION = "all"
-_FOR_EVER = 4_000_000_000
-_STAY_IN_A_STRIKE = 0.2
+LINES = ("headquarters", "nadra", "internet")
 
 
 class ScenarioError(Exception):
@@ -36,11 +38,13 @@ class ScenarioError(Exception):
 
 @dataclass(frozen=True)
 class Scenario:
-    """`effects` are what it moves, each with its size; the first takes the size asked for.
+    """`effects` are what it moves, each with its size; the first takes the size asked for, which is
+    `at_most` so much.
 
     `where` is what it hits when no place is named: `nation`, `office` (a large one, drawn),
-    `mission`, `site` or `planned` (an office that does not exist yet). `days` is its length, 0 for
-    good; `clock` when it begins, seconds after local midnight; `towards` the kind of place that
+    `mission`, `site` or `planned` (an office that does not exist yet); `everywhere` tells whether
+    `office=all` may be asked. `days` is its length, 0 for good; `clock` when it begins, seconds
+    after local midnight, None where it begins with the opening; `towards` the kind of place that
     `to=` must name.
     """
 
@@ -49,91 +53,117 @@ class Scenario:
     where: str
     days: float
     says: str
-    clock: int = 0
+    at_most: float = inf
+    everywhere: bool = False
+    clock: int | None = None
     towards: str | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """What may be said after its name."""
+        length = ["days", "hours"] if self.days else []
+        to = ["to"] if self.towards else []
+        effect = self.effects[0][0]
+        link = ["link"] if effect.startswith("link") else []
+        size = [] if effect == "opens" or link else ["size"]
+        return ["office", "on", *size, *length, *to, *link]
 
 
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario(
-            "office-rush", (("demand", 5.0),), "office", 1, "many times the usual visitors there"
+            name="office-rush",
+            effects=(("demand", 5.0),),
+            where="office",
+            days=1,
+            says="so many times the usual visitors",
+            everywhere=True,
         ),
-        Scenario("hajj-rush", (("demand", 1.7),), "nation", 28, "the weeks before the Hajj"),
-        Scenario("staff-strike", (("staff", 0.0),), "nation", 1, "the share of staff that works"),
         Scenario(
-            "link-down",
-            (("link headquarters", 1.0),),
-            "office",
-            0.25,
-            "a cut line: no data entry; office=all for the nation",
+            name="hajj-rush",
+            effects=(("demand", 1.7),),
+            where="nation",
+            days=28,
+            says="so many times the usual visitors, for weeks before the Hajj",
+            everywhere=True,
+        ),
+        Scenario(
+            name="staff-strike",
+            effects=(("staff", 0.0),),
+            where="nation",
+            days=1,
+            says="only this share of the staff works",
+            at_most=1,
+            everywhere=True,
+        ),
+        Scenario(
+            name="link-down",
+            effects=(("link headquarters", 1.0),),
+            where="office",
+            days=0.25,
+            says="a line is cut, to headquarters, nadra or the internet",
+            everywhere=True,
             clock=9 * 3600 + 1800,
         ),
         Scenario(
-            "mission-slow",
-            (("pace", 3.0), ("transit", 2.5)),
-            "mission",
-            21,
-            "decisions and bags take this many times as long",
+            name="mission-slow",
+            effects=(("pace", 3.0), ("transit", 2.5)),
+            where="mission",
+            days=21,
+            says="service and decisions take so many times as long, and bags 2.5 times",
         ),
         Scenario(
-            "printer-breakdown",
-            (("machines", 1.0),),
-            "site",
-            5,
-            "the share of a site's printers that is down",
+            name="printer-breakdown",
+            effects=(("machines", 1.0),),
+            where="site",
+            days=5,
+            says="this share of a print site's printers is down",
+            at_most=1,
             clock=8 * 3600,
         ),
-        Scenario("box-lost", (("lost", 1.0),), "office", 1, "so many boxes never arrive"),
-        Scenario("new-office", (("opens", 1.0),), "planned", 0, "takes its share of a city"),
         Scenario(
-            "staff-moved",
-            (("staff moved", 2.0),),
-            "office",
-            0,
-            "so many desks and clerks go from one office to another",
+            name="box-lost",
+            effects=(("lost", 1.0),),
+            where="office",
+            days=1,
+            says="so many boxes of each run to an office never arrive",
+            everywhere=True,
+        ),
+        Scenario(
+            name="new-office",
+            effects=(("opens", 1.0),),
+            where="planned",
+            days=0,
+            says="a planned office opens and takes its share of a city",
+        ),
+        Scenario(
+            name="staff-moved",
+            effects=(("staff moved", 2.0),),
+            where="office",
+            days=0,
+            says="so many clerks go to another office, with their desks",
             towards="office",
         ),
         Scenario(
-            "print-moved",
-            (("print moved", 0.5),),
-            "site",
-            0,
-            "the share of one site's new work printed at another",
+            name="print-moved",
+            effects=(("print moved", 0.5),),
+            where="site",
+            days=0,
+            says="this share of a site's new work is printed at another",
+            at_most=1,
+            clock=0,
             towards="site",
         ),
-        Scenario("longer-hours", (("hours", 2.0),), "office", 0, "open so many hours longer"),
+        Scenario(
+            name="longer-hours",
+            effects=(("hours", 2.0),),
+            where="office",
+            days=0,
+            says="an office is open so many hours longer",
+        ),
     )
 }
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One effect of a scenario at its place: `office_code` None for the whole nation, `to_code`
-    where something goes. It holds from `start` to `end` (UTC seconds), in places by their opening;
-    what lies before `since` is never changed."""
-
-    scenario: str
-    effect: str
-    office_code: str | None
-    to_code: str | None
-    start: int
-    end: int
-    size: float
-    since: int
-
-    def truth(self) -> dict[str, object]:
-        """The line of the truth file."""
-        return {
-            "kind": "scenario",
-            "scenario": self.scenario,
-            "effect": self.effect,
-            "office_code": self.office_code,
-            "to_office_code": self.to_code,
-            "start": _shown(self.start),
-            "end": None if self.end == _FOR_EVER else _shown(self.end),
-            "size": self.size,
-        }
 
 
 # The timeline of 2023 and 2024. Where only results were reported, the cause is our assumption: the
@@ -158,21 +188,34 @@ def plan(
     seconds): from the day given; else so that it ends with the last open one in between, or, where
     it holds for good, from the first whole day on.
 
-    Raises ScenarioError for an unknown name, place or option, or a day that is past or closed.
+    Raises ScenarioError for an unknown name, place or option, or a day on which nothing would
+    happen.
     """
     planned: list[Planned] = []
     for part in asked.split("+"):
-        if part == CRISIS:
+        name, *options = part.split(":")
+        if name in (NORMAL, CRISIS) and options:
+            raise ScenarioError(f"{part}: {name} has no options; ask for it as {name}")
+        if name == CRISIS:
             planned += _crisis(since)
-        elif part != NORMAL:
-            planned += _planned(part, network, calendar, seed, since, until)
+        elif name != NORMAL:
+            planned += _Asked(part, network, calendar, seed, since, until).planned()
     return tuple(planned)
+
+
+def _known() -> str:
+    """A line on each scenario: its name, what it is, and what may be said of it."""
+    lines = [f"  {NORMAL}: nothing", f"  {CRISIS}: the timeline of 2023 and 2024"]
+    for scenario in SCENARIOS.values():
+        told = [f"size={scenario.effects[0][1]:g}" if o == "size" else o for o in scenario.options]
+        lines.append(f"  {scenario.name}: {scenario.says} ({', '.join(told)})")
+    return "\n".join(lines)
 
 
 def _crisis(since: int) -> list[Planned]:
     if since > _home_instant("2023-10-01T00:00"):
         raise ScenarioError(
-            f"{CRISIS} is the timeline of 2023 and 2024, and the world stands at {_shown(since)}; "
+            f"{CRISIS} is the timeline of 2023 and 2024, and the world stands at {shown(since)}; "
             "simulate a world that begins before October 2023 (--until 2025-02-01T00:00:00Z "
             "--days 540)"
         )
@@ -187,301 +230,221 @@ def _home_instant(local: str) -> int:
     return home_midnight(day_number(moment.date())) + moment.hour * 3600 + moment.minute * 60
 
 
-def _planned(
-    asked: str, network: Network, calendar: Calendar, seed: int, since: int, until: int
-) -> list[Planned]:
-    name, *options = asked.split(":")
-    if name not in SCENARIOS:
-        known = ", ".join([NORMAL, CRISIS, *SCENARIOS])
-        raise ScenarioError(f"no scenario is called {name!r}; there are {known}")
-    scenario = SCENARIOS[name]
-    chosen = dict(option.partition("=")[::2] for option in options)
-    known_options = ["office", "on", "size", "days", "hours"]
-    known_options += ["to"] if scenario.towards else []
-    known_options += ["link"] if name == "link-down" else []
-    unknown = set(chosen) - set(known_options)
-    if unknown:
-        raise ScenarioError(
-            f"{asked}: options are {', '.join(known_options)}, not {', '.join(unknown)}"
-        )
-    try:
-        size = float(chosen["size"]) if "size" in chosen else None
-        day = day_number(date.fromisoformat(chosen["on"])) if "on" in chosen else None
-        length = float(chosen.get("days", scenario.days)) * DAY
-        length = float(chosen["hours"]) * 3600 if "hours" in chosen else length
-    except ValueError as error:
-        raise ScenarioError(f"{asked}: {error}") from error
-    place = _place(asked, scenario.where, chosen.get("office"), network, seed)
-    towards = None
-    if scenario.towards:
-        if "to" not in chosen:
-            raise ScenarioError(f"{asked}: say where to, with to=CODE")
-        towards = _place(asked, scenario.towards, chosen["to"], network, seed)
-    judged = 0 if place is None else place
-    if name == "longer-hours" and network.places[judged].hours_group == "around_the_clock":
-        raise ScenarioError(f"{asked}: {network.codes[judged]} never closes; name another office")
-    # A planned office keeps the hours of its kind only once it is open.
-    opening = 0 if scenario.where == "planned" else judged
-    if day is None and length:
-        last = _last_open_day(calendar, opening, since, until)
-        day = max(last - int(np.ceil(length / DAY)) + 1, int(home_day(np.array([since]))[0]))
-        while not _is_ahead(calendar, opening, day, since):
-            day += 1
-    elif day is None:
-        day = _first_open_day(calendar, opening, since)
-    elif not _is_ahead(calendar, opening, day, since):
-        raise ScenarioError(
-            f"{asked}: the office does not open on {date_of(day)}, or that day is past for a world "
-            f"that stands at {_shown(since)}; give a later working day with on="
-        )
-    start = local_midnight(day, network.places[judged].timezone) + scenario.clock
-    effects = list(scenario.effects)
-    if "link" in chosen:
-        if chosen["link"] not in ("headquarters", "nadra", "internet"):
-            raise ScenarioError(f"{asked}: link is headquarters, nadra or internet")
-        effects = [(f"link {chosen['link']}", 1.0)]
-    if size is not None:
-        effects[0] = (effects[0][0], size)
-    return [
-        Planned(
-            scenario=name,
-            effect=effect,
-            office_code=None if place is None else network.codes[place],
-            to_code=None if towards is None else network.codes[towards],
-            start=start,
-            end=int(start + length) if length else _FOR_EVER,
-            size=value,
-            since=since,
-        )
-        for effect, value in effects
-    ]
-
-
-def _place(
-    asked: str, where: str, office_code: str | None, network: Network, seed: int
-) -> int | None:
-    """The position of the place named, or of one drawn; None for the nation."""
-    if office_code == NATION or (office_code is None and where == "nation"):
-        return None
-    position = np.arange(len(network.places))
-    is_mission = np.array([place.kind == "mission" for place in network.places])
-    is_office = (position < network.offices) & ~network.is_planned
-    allowed = {
-        "nation": is_office,
-        "office": is_office,
-        "mission": is_mission,
-        "site": (position >= network.offices) & (position < network.offices + network.sites),
-        "planned": network.is_planned,
-    }[where]
-    if office_code is not None:
-        if office_code not in network.codes or not allowed[network.codes.index(office_code)]:
-            some = ", ".join(np.array(network.codes)[allowed][:3])
-            raise ScenarioError(
-                f"{asked}: no {'office' if where == 'nation' else where} has the code "
-                f"{office_code!r}; there are {some}, …"
-            )
-        return network.codes.index(office_code)
-    size = np.array([place.weight for place in network.places])
-    closes = np.array([place.hours_group != "around_the_clock" for place in network.places])
-    if where == "office":
-        allowed = allowed & closes & ~is_mission & (size >= np.sort(size)[-60])
-    if where == "mission":
-        allowed = allowed & (size >= np.sort(size[is_mission])[-12])
-    draws = generator(seed, 0, f"scenario {asked}")
-    return int(draws.choice(np.flatnonzero(allowed)))
-
-
-def _is_ahead(calendar: Calendar, office: int, day: int, since: int) -> bool:
-    return bool(calendar.hours(day).opens[office] >= since)
-
-
-def _last_open_day(calendar: Calendar, office: int, since: int, until: int) -> int:
-    for day in range(until // DAY + 1, since // DAY - 2, -1):
-        closes = calendar.hours(day).closes[office]
-        usual = date_of(day).isoweekday() <= 5
-        if usual and 0 <= closes <= until and _is_ahead(calendar, office, day, since):
-            return day
-    raise ScenarioError(
-        f"the office is not open for a whole working day between {_shown(since)} and "
-        f"{_shown(until)}; simulate longer, or give a day to come with on=YYYY-MM-DD"
-    )
-
-
-def _first_open_day(calendar: Calendar, office: int, since: int) -> int:
-    day = int(home_day(np.array([since]))[0])
-    while not _is_ahead(calendar, office, day, since) or date_of(day).isoweekday() > 5:
-        day += 1
-    return day
-
-
-def _shown(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%MZ")
-
-
-# ---- what the plan does to a day of the world
-
-
 @dataclass(frozen=True)
-class Plan:
-    """The planned effects in their world; each question is answered for one day or instant."""
+class _Asked:
+    """One scenario as it was asked for, and the world that it is asked of."""
 
+    text: str
     network: Network
-    planned: tuple[Planned, ...]
+    calendar: Calendar
+    seed: int
+    since: int
+    until: int
 
-    def _of(self, effect: str) -> list[Planned]:
-        return [event for event in self.planned if event.effect == effect]
-
-    def _hit(self, event: Planned, opens: Ints) -> Flags:
-        """The places, out of those that open at the given instants, that an event hits."""
-        hit = (opens >= event.since) & (opens >= event.start) & (opens < event.end)
-        if event.office_code is not None:
-            only = self.network.codes.index(event.office_code)
-            hit &= np.arange(len(opens)) == only
-        return hit
-
-    def calendar(self) -> Calendar:
-        """The calendar, with the offices that open and the longer hours."""
-
-        def first(event: Planned) -> tuple[int, int]:
-            position = self.network.codes.index(str(event.office_code))
-            timezone = self.network.places[position].timezone
-            local = round((event.start - local_midnight(0, timezone)) / DAY)
-            return position, local
-
-        opened = tuple(sorted(first(event) for event in self._of("opens")))
-        longer = tuple(
-            sorted((*first(event), int(event.size * 3600)) for event in self._of("hours"))
-        )
-        return calendar_of(self.network.scale, opened, longer)
-
-    def demand_factors(self, calendar: Calendar, day: int) -> Floats:
-        """By how much each office's visitors are multiplied on a local day."""
-        offices = self.network.offices
-        opens = calendar.hours(day).opens[:offices]
-        factors = np.ones(offices)
-        for event in self._of("demand"):
-            factors[self._hit(event, opens)] *= event.size
-        for event in self._of("staff"):
-            # Word of a strike goes round: most stay at home.
-            stays = _STAY_IN_A_STRIKE + (1 - _STAY_IN_A_STRIKE) * min(event.size, 1.0)
-            factors[self._hit(event, opens)] *= stays
-        for office in calendar.opened:
-            if calendar.opens_on(office) <= day:
-                # What a new office takes, the others of its city lose.
-                city = self.network.city_rank == self.network.city_rank[office]
-                others = city & ~self.network.is_planned[:offices]
-                taken = self.network.weights[office] / self.network.weights[others].sum()
-                factors[others] *= max(0.0, 1 - taken)
-        return factors
-
-    def staff_share(self, calendar: Calendar, day: int) -> Floats:
-        """The share of each place's staff that works on a local day, apart from absence. Print
-        sites and headquarters always do."""
-        share = np.ones(len(self.network.places))
-        opens = calendar.hours(day).opens
-        for event in self._of("staff"):
-            share[self._hit(event, opens)] *= event.size
-        share[self.network.offices :] = 1.0
-        return share
-
-    def moved_staff(self, instant: int) -> tuple[Ints, Ints, Ints]:
-        """The place of every member of staff and the instant of the last move (`MISSING` for none),
-        and how many desks each place has gained or lost, at an instant."""
-        network = self.network
-        place = network.staff_place.copy()
-        moved_at = np.full(len(place), -1)
-        desks = np.zeros(len(network.places), np.int64)
-        for event in self._of("staff moved"):
-            if event.start > instant:
-                continue
-            source = network.codes.index(str(event.office_code))
-            target = network.codes.index(str(event.to_code))
-            clerks = np.flatnonzero((place == source) & (network.staff_role == 0))
-            # Somebody stays behind.
-            moving = clerks[max(1, len(clerks) - int(event.size)) :]
-            place[moving], moved_at[moving] = target, event.start
-            desks[source] -= min(len(moving), network.counters[source] - 1)
-            desks[target] += len(moving)
-        return place, moved_at, desks
-
-    def pace(self, calendar: Calendar, day: int) -> Floats:
-        """How many times as long as usual service and decisions take, by place."""
-        times = np.ones(len(self.network.places))
-        for event in self._of("pace"):
-            times[self._hit(event, calendar.hours(day).opens)] *= event.size
-        return times
-
-    def transit(self, at: int) -> Floats:
-        """How many times as long as usual a box to each place is on its way."""
-        times = np.ones(len(self.network.places))
-        for event in self._of("transit"):
-            times[self._hit(event, np.full(len(times), at))] *= event.size
-        return times
-
-    def boxes_lost(self, at: int) -> Ints:
-        """How many of the boxes that leave at an instant for each place are lost."""
-        lost = np.zeros(len(self.network.places), np.int64)
-        for event in self._of("lost"):
-            lost[self._hit(event, np.full(len(lost), at))] += int(event.size)
-        return lost
-
-    def links_down(self, link: str, day: int, midnight: Ints) -> list[tuple[Flags, int, int]]:
-        """Cuts of a line that begin on a local day: the places hit, start and end."""
-        cuts = []
-        for event in self._of(f"link {link}"):
-            begins = np.full(len(midnight), event.start)
-            hit = self._hit(event, begins) & (midnight <= event.start)
-            hit &= event.start < midnight + DAY
-            if hit.any():
-                cuts.append((hit, event.start, event.end))
-        return cuts
-
-    def machines_down(self, day: int) -> list[tuple[Ints, int, int]]:
-        """Breakdowns that begin on a home day: the printers hit, start and end."""
-        stops = []
-        for event in self._of("machines"):
-            if int(home_day(np.array([event.start]))[0]) != day or event.start < event.since:
-                continue
-            site = self.network.codes.index(str(event.office_code))
-            at_work = [
-                number
-                for number, machine in enumerate(self.network.machines)
-                if machine.place == site
-                and machine.kind == "printer"
-                and machine.commissioned_on <= date_of(day)
-                and (machine.retired_on is None or machine.retired_on >= date_of(day))
-            ]
-            count = int(np.ceil(event.size * len(at_work)))
-            stops.append((np.array(at_work[:count], np.int64), event.start, event.end))
-        return stops
-
-    def output(self, day: int) -> float:
-        """The share of their rate at which printers work on a home day."""
-        begin = home_midnight(day)
-        share = 1.0
-        for event in self._of("output"):
-            if event.start <= begin < event.end:
-                share *= event.size
-        return share
-
-    def supply(self, item: str, day: int) -> tuple[bool, float | None]:
-        """Whether deliveries of an item wait on a home day, and, on the first day of that, for how
-        many days the stock still lasts."""
-        begin = home_midnight(day)
-        for event in self._of(f"supply {item}"):
-            if event.start <= begin < event.end:
-                return True, event.size if begin == event.start else None
-        return False, None
-
-    def print_moves(self, at: Ints) -> list[tuple[int, int, Flags, float]]:
-        """Work moved between sites: from, to, which of the instants it concerns, the share."""
-        first = self.network.offices
+    def planned(self) -> list[Planned]:
+        """Its effects. Raises ScenarioError."""
+        scenario, options = self._read()
+        place = self._place(scenario, scenario.where, options.get("office"))
+        towards = None
+        if scenario.towards:
+            if "to" not in options:
+                raise self._error("say where to, with to=CODE")
+            towards = self._place(scenario, scenario.towards, options["to"])
+            if towards == place:
+                raise self._error("to= must name another place than office=")
+        if scenario.name == "longer-hours" and self._never_closes(place):
+            raise self._error(f"{options['office']} never closes; name another office")
+        length = self._number(options, "days", scenario.days) * DAY
+        length = self._number(options, "hours", length / 3600) * 3600
+        size = self._number(options, "size", scenario.effects[0][1], scenario.at_most)
+        effects = [(scenario.effects[0][0], size), *scenario.effects[1:]]
+        if "link" in options:
+            if options["link"] not in LINES:
+                raise self._error(f"link is {', '.join(LINES[:-1])} or {LINES[-1]}")
+            effects = [(f"link {options['link']}", size)]
+        day = self._day(scenario, place, towards, length, options.get("on"))
+        start = self._start(scenario, place, day)
         return [
-            (
-                self.network.codes.index(str(event.office_code)) - first,
-                self.network.codes.index(str(event.to_code)) - first,
-                (at >= event.start) & (at >= event.since),
-                event.size,
+            Planned(
+                scenario=scenario.name,
+                effect=effect,
+                office_code=None if place is None else self.network.codes[place],
+                to_code=None if towards is None else self.network.codes[towards],
+                start=start,
+                end=int(start + length) if length else FOR_EVER,
+                size=value,
+                since=self.since,
             )
-            for event in self._of("print moved")
+            for effect, value in effects
         ]
+
+    def _error(self, why: str) -> ScenarioError:
+        return ScenarioError(f"{self.text}: {why}")
+
+    def _read(self) -> tuple[Scenario, dict[str, str]]:
+        name, *parts = self.text.split(":")
+        if name not in SCENARIOS:
+            raise ScenarioError(f"no scenario is called {name!r}; there are\n{_known()}")
+        scenario = SCENARIOS[name]
+        options = dict(part.partition("=")[::2] for part in parts)
+        unknown = set(options) - set(scenario.options)
+        if unknown:
+            raise self._error(
+                f"options are {', '.join(scenario.options)}, not {', '.join(sorted(unknown))}"
+            )
+        return scenario, options
+
+    def _number(
+        self, options: dict[str, str], name: str, usual: float, at_most: float = inf
+    ) -> float:
+        if name not in options:
+            return usual
+        try:
+            number = float(options[name])
+        except ValueError:
+            number = -1.0
+        # Nobody works in a strike unless it says otherwise: only its size may be 0.
+        if isfinite(number) and min(usual, 1e-9) <= number <= at_most:
+            return number
+        most = f" up to {at_most:g}" if isfinite(at_most) else ""
+        raise self._error(f"{name}= is a number above 0{most}, not {options[name]!r}")
+
+    def _never_closes(self, place: int | None) -> bool:
+        return place is not None and self.network.places[place].hours_group == "around_the_clock"
+
+    def _place(self, scenario: Scenario, where: str, office_code: str | None) -> int | None:
+        """The position of the place named, or of one drawn; None for the nation."""
+        network = self.network
+        if office_code is None and where == "nation":
+            return None
+        if office_code == NATION:
+            if scenario.everywhere:
+                return None
+            raise self._error(f"{scenario.name} is for one place; name it instead of {NATION}")
+        may = self._may_be(where)
+        if office_code is not None:
+            if office_code not in network.codes or not may[network.codes.index(office_code)]:
+                kind = "office" if where == "nation" else where
+                some = ", ".join(np.array(network.codes)[may][:3])
+                raise self._error(f"no {kind} has the code {office_code!r}; there are {some}, …")
+            return network.codes.index(office_code)
+        if not may.any():
+            raise self._error("all planned offices are open; name no more of them")
+        size = np.array([place.weight for place in network.places])
+        closes = np.array([place.hours_group != "around_the_clock" for place in network.places])
+        if where == "office":
+            at_home = ~np.isin(np.arange(len(size)), np.flatnonzero(network.is_mission))
+            may = may & closes & at_home & (size >= np.sort(size)[-60])
+        if where == "mission":
+            may = may & (size >= np.sort(size[may])[-12])
+        draws = generator(self.seed, 0, f"scenario {self.text}")
+        return int(draws.choice(np.flatnonzero(may)))
+
+    def _may_be(self, where: str) -> Flags:
+        network = self.network
+        position = np.arange(len(network.places))
+        is_open = np.isin(position, list(self.calendar.opened))
+        is_office = (position < network.offices) & (~network.is_planned | is_open)
+        if where == "site":
+            return np.isin(position, network.site_places)
+        if where == "planned":
+            return network.is_planned & ~is_open
+        if where == "mission":
+            return np.isin(position, np.flatnonzero(network.is_mission))
+        return is_office
+
+    def _day(
+        self,
+        scenario: Scenario,
+        place: int | None,
+        towards: int | None,
+        length: float,
+        on: str | None,
+    ) -> int:
+        """The local day on which it begins: the one asked for, else the best that will do."""
+        if on is not None:
+            try:
+                day = day_number(date.fromisoformat(on))
+            except ValueError:
+                raise self._error(f"on= is a day like 2026-11-19, not {on!r}") from None
+            refusal = self._refusal(scenario, place, towards, length, day)
+            if refusal:
+                raise self._error(f"{refusal}; give another day with on=")
+            return day
+        for day in self._candidates(scenario, place, length):
+            if not self._refusal(scenario, place, towards, length, day):
+                return day
+        raise self._error(
+            f"there is no day for it between {shown(self.since)} and {shown(self.until)}; simulate "
+            "longer, or give a day to come with on=YYYY-MM-DD"
+        )
+
+    def _candidates(self, scenario: Scenario, place: int | None, length: float) -> Iterator[int]:
+        """Days on which it may begin, the best first."""
+        first, last = (int(home_day(np.array([at]))[0]) for at in (self.since, self.until))
+        working = [day for day in range(first - 1, last + 1) if self._is_working(place, day)]
+        if not length:
+            # Beyond the end too: a world that goes on will come to it.
+            yield from [*working, *range(last + 1, last + 10)]
+        elif working:
+            best = working[-1] - ceil(length / DAY) + 1
+            yield from range(best, first - 2, -1)
+            yield from range(max(best + 1, first - 1), working[-1] + 1)
+
+    def _is_working(self, place: int | None, day: int) -> bool:
+        """Whether a usual working day of the place lies wholly in the time simulated."""
+        hours, judged = self.calendar.hours(day), self._judged(place)
+        whole = self.since <= hours.opens[judged] and hours.closes[judged] <= self.until
+        return whole and date_of(day).isoweekday() <= 5
+
+    def _judged(self, place: int | None) -> int:
+        """The place whose hours count: a planned one has none yet."""
+        return 0 if place is None or self.network.is_planned[place] else place
+
+    def _refusal(
+        self,
+        scenario: Scenario,
+        place: int | None,
+        towards: int | None,
+        length: float,
+        day: int,
+    ) -> str | None:
+        """Why it cannot begin on a day; None where it can."""
+        judged, moment = self._judged(place), date_of(day)
+        if moment.year not in YEARS:
+            return f"the simulated calendar is that of {YEARS[0]} to {YEARS[-1]}"
+        for site in (judged, towards):
+            if scenario.where == "site" and site is not None and not self._prints(site, moment):
+                return f"{self.network.codes[site]} does not print yet on {moment}"
+        start, opens = self._start(scenario, place, day), self.calendar.hours(day).opens[judged]
+        begins = opens if scenario.clock is None and opens >= 0 else start
+        if begins < self.since:
+            return f"{moment} is past for a world that stands at {shown(self.since)}"
+        if scenario.effects[0][0] == "lost":
+            weekdays = _weekdays_of_boxes(self.network, place)
+            days = range(day, day + ceil(length / DAY))
+            if not any(date_of(ahead).isoweekday() in weekdays for ahead in days):
+                return f"no box leaves for {self.network.codes[judged]} on {moment}"
+        elif scenario.clock is None and not self._opens(place, day, length):
+            return f"{self.network.codes[judged]} is closed on {moment}"
+        return None
+
+    def _prints(self, site: int, moment: date) -> bool:
+        return self.network.sites_open_on[site - self.network.offices] <= moment
+
+    def _opens(self, place: int | None, day: int, length: float) -> bool:
+        """Whether the place, or any for the nation, opens while it lasts."""
+        days = max(1, ceil(length / DAY))
+        opens = np.array([self.calendar.hours(day + n).opens for n in range(days)])
+        office = slice(self.network.offices) if place is None else [self._judged(place)]
+        return bool((opens[:, office] >= self.since).any())
+
+    def _start(self, scenario: Scenario, place: int | None, day: int) -> int:
+        timezone = self.network.places[self._judged(place)].timezone
+        return local_midnight(day, timezone) + (scenario.clock or 0)
+
+
+def _weekdays_of_boxes(network: Network, place: int | None) -> tuple[int, ...]:
+    """On which days boxes leave for a place: sites rest on Sundays, bags have their days."""
+    is_abroad = place is not None and place < network.offices and network.is_mission[place]
+    return BAG_WEEKDAYS if is_abroad else (1, 2, 3, 4, 5, 6)

@@ -29,10 +29,11 @@ class Drop:
 
 def open_drop(folder: Path, truth: Path | None = None) -> Drop:
     """A drop whose records are views. `good_<record>` is what the systems hold at last: the newest
-    row of each key, without the dirty ones."""
+    row of each key, without the dirty ones; `truth` holds the disturbed rows told."""
     lines = [] if truth is None else [json.loads(line) for line in truth.read_text().splitlines()]
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
+    _truth_table(connection, lines)
     for record in RECORDS.values():
         files = f"read_parquet('{folder}/{record.name}/*.parquet')"
         connection.execute(f"create view {record.name} as select * from {files}")
@@ -47,6 +48,35 @@ def open_drop(folder: Path, truth: Path | None = None) -> Drop:
             f"order by {record.cursor} desc"
         )
     return Drop(folder, lines, lambda sql: connection.execute(sql).fetchall())
+
+
+def key_text(record: Record) -> str:
+    """SQL of the key of a row as one text, as in the table `truth`."""
+    parts = [
+        f"epoch_us({name})" if record.column(name).type is Type.TIMESTAMP else name
+        for name in record.key
+    ]
+    return "concat_ws('|', " + ", ".join(f"coalesce({p}::varchar, '')" for p in parts) + ")"
+
+
+def _truth_table(connection: duckdb.DuckDBPyConnection, lines: list[dict[str, Any]]) -> None:
+    connection.execute(
+        "create table truth (record varchar, kind varchar, key varchar, cursor timestamptz)"
+    )
+    rows = []
+    for line in lines:
+        if line["kind"] == "scenario":
+            continue
+        record = RECORDS[line["record"]]
+        parts = [
+            str(round(datetime.fromisoformat(value).timestamp() * 1e6))
+            if record.column(name).type is Type.TIMESTAMP
+            else value or ""
+            for name, value in ((name, line["key"][name]) for name in record.key)
+        ]
+        rows.append((record.name, line["kind"], "|".join(parts), line["cursor"]))
+    if rows:
+        connection.executemany("insert into truth values (?, ?, ?, ?)", rows)
 
 
 def _dirty_keys(

@@ -22,10 +22,13 @@ def pair(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, 
     folder = tmp_path_factory.mktemp("pair")
     truth = folder / "truth.jsonl"
     to = f"file://{folder / 'drop'}"
-    simulate(days=3, until=NOW, scale=SCALE, seed=9, to=to, truth=truth)
-    simulate(days=1, until=NOW - timedelta(days=2), scale=SCALE, seed=9, to=postgres)
-    for hours in (30, 0):
-        simulate(until=NOW - timedelta(hours=hours), to=postgres, continue_=True)
+    world = {"scale": SCALE, "seed": 9, "scenario": "link-down:office=all:on=2026-11-18:hours=30"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("simulator.world.WARM_UP_DAYS", 12)
+        simulate(days=3, until=NOW, to=to, truth=truth, **world)
+        simulate(days=1, until=NOW - timedelta(days=2), to=postgres, **world)
+        for hours in (30, 0):
+            simulate(until=NOW - timedelta(hours=hours), to=postgres, continue_=True)
     return postgres, open_drop(folder / "drop", truth)
 
 

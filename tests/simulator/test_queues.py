@@ -1,18 +1,18 @@
 """Queues follow from arrivals and capacity: the laws that hold for whatever comes."""
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.calendar import DAY, home_midnight
-from simulator.cases import one_after_the_other
 from simulator.complaints import LATE_CHANCE, allowed_days, of_the_late
 from simulator.consumables import affordable
 from simulator.counters import Desks, serve
+from simulator.day import step
+from simulator.matching import one_after_the_other
 from simulator.network import build_network
 from simulator.scenarios import plan
-from simulator.world import World, new_world, planned_on, step
+from simulator.world import new_world, planned_on
 
 PEOPLE = st.lists(
     st.tuples(
@@ -98,98 +98,6 @@ def test_stock_limits_what_is_printed_and_keeps_the_order(
         assert taken <= stock[booklet]
     if min(stock) >= len(pages):
         assert len(chosen) == len(pages)
-
-
-CASES = ("hearings", "matching", "queue", "bag", "shelf")
-
-
-def _open_cases(world: World) -> np.ndarray:
-    return np.concatenate([getattr(world, name)["number"] for name in CASES])
-
-
-def _rows(world: World, name: str, column: str, where: str = "", value: str = "") -> np.ndarray:
-    """The values of a column in all rows that wait in the world, told twice or not."""
-    tables = [table for tables in world.future[name].values() for table in tables]
-    found = [
-        table[column].to_numpy()
-        if not where
-        else table.filter([code == value for code in table[where].to_pylist()])[column].to_numpy()
-        for table in tables
-    ]
-    return np.concatenate(found)
-
-
-@pytest.fixture(scope="module")
-def days() -> tuple[World, list[World]]:
-    """A world in its warm-up: the states after each of its days, and its rows."""
-    world = new_world(3, 0.02, 20_700 * DAY)
-    seen = []
-    for _ in range(30):
-        step(world)
-        seen.append(_state(world))
-    return world, seen
-
-
-def _state(world: World) -> World:
-    kept = World(world.seed, world.scale, world.began_at, 0, world.next_day, 0)
-    for name in CASES:
-        setattr(kept, name, getattr(world, name))
-    return kept
-
-
-def test_no_case_is_lost_or_lies_in_two_places(days: tuple[World, list[World]]) -> None:
-    world, states = days
-    for state in states:
-        numbers = _open_cases(state)
-        assert len(np.unique(numbers)) == len(numbers)
-    submitted = set(_rows(world, "applications", "application_id").tolist())
-    ended = set(_rows(world, "stage_events", "application_id", "stage_code", "collected"))
-    ended |= set(_rows(world, "stage_events", "application_id", "stage_code", "refused"))
-    ended |= set(_rows(world, "stage_events", "application_id", "stage_code", "lost"))
-    cancelled = [
-        number
-        for tables in world.future["applications"].values()
-        for table in tables
-        for number, at in zip(
-            table["application_id"].to_pylist(), table["cancelled_at"].to_pylist(), strict=True
-        )
-        if at is not None
-    ]
-    still_open = {str(number) for number in _open_cases(world)}
-    assert submitted == still_open | ended | set(cancelled)
-    assert not still_open & (ended | set(cancelled))
-
-
-def test_littles_law_holds_for_the_print_queue(days: tuple[World, list[World]]) -> None:
-    """Cases in the queue = arrivals a day × days in the queue, from two accounts of it: the states
-    of the world at midnight, and the events of the cases."""
-    world, states = days
-    first, last = states[14].next_day, states[-1].next_day
-    held = [
-        (state.queue["entered_at"] < home_midnight(state.next_day)).sum() for state in states[15:]
-    ]
-    since, until = home_midnight(first), home_midnight(last)
-    spells: dict[tuple[str, str], list[int]] = {}
-    for tables in world.future["stage_events"].values():
-        for table in tables:
-            for row in table.select(
-                ["event_id", "application_id", "stage_code", "event", "occurred_at"]
-            ).to_pylist():
-                if row["stage_code"] == "print_queue":
-                    at = int(row["occurred_at"].timestamp())
-                    spells.setdefault((row["application_id"], row["event"]), []).append(at)
-    arrivals, waited = 0, 0.0
-    for (number, event), ats in spells.items():
-        if event != "entered":
-            continue
-        ends = sorted(spells.get((number, "completed"), []))
-        for position, entered in enumerate(sorted(ats)):
-            left = ends[position] if position < len(ends) else until
-            arrivals += since <= entered < until
-            waited += max(0, min(left, until) - max(entered, since))
-    days_seen = last - first
-    rate, time_in_queue = arrivals / days_seen, waited / DAY / arrivals
-    assert np.mean(held) == pytest.approx(rate * time_in_queue, rel=0.06)
 
 
 def test_more_desks_never_make_a_queue_longer() -> None:

@@ -6,8 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import typer
 from simulated_drop import NOW, Drop, open_drop
 
+from orchestration import cli
 from simulator.command import simulate
 from simulator.scenarios import CRISIS, NORMAL, SCENARIOS, ScenarioError
 
@@ -247,10 +249,19 @@ def test_a_scenario_can_be_played_in_the_next_day_of_a_world_that_goes_on(tmp_pa
         ("office-rush:office=NOWHERE", "has the code"),
         ("office-rush:where=LHE-R1", "options are"),
         ("office-rush:on=yesterday", "yesterday"),
-        ("staff-strike:on=2020-01-01", "past"),
+        ("staff-strike:on=2026-01-01", "past"),
         ("printer-breakdown:office=LHE-R1", "no site"),
         ("staff-moved:office=LHE-R1", "say where to"),
         ("longer-hours:office=KHI-E1", "never closes"),
+        ("longer-hours:office=all", "one place"),
+        ("print-moved:office=PS-KHI:to=PS-KHI", "another place"),
+        ("office-rush:size=-2", "above 0"),
+        ("staff-strike:size=1.5", "up to 1"),
+        ("office-rush:office=GIL-R1:on=2026-11-21", "GIL-R1 is closed"),
+        ("box-lost:office=M-RUH:on=2026-11-24", "no box leaves for M-RUH"),
+        ("office-rush:on=2030-01-01", "2023 to 2028"),
+        ("normal:size=2", "has no options"),
+        ("crisis-2023:on=2023-10-01", "has no options"),
         ("link-down:link=telephone", "link is"),
         (CRISIS, "2023 and 2024"),
     ],
@@ -259,3 +270,13 @@ def test_a_scenario_that_cannot_be_played_is_told(tmp_path: Path, scenario: str,
     with pytest.raises(ScenarioError, match=says):
         simulate(days=1, until=NOW, scale=0.01, scenario=scenario, to=f"file://{tmp_path / 'drop'}")
     assert not (tmp_path / "drop").exists()
+
+
+def test_the_help_names_every_scenario_and_an_unknown_one_lists_them(tmp_path: Path) -> None:
+    command = typer.main.get_command(cli.app).commands["simulate"]
+    told = next(option.help for option in command.params if option.name == "scenario")
+    names = {NORMAL, CRISIS, *SCENARIOS}
+    assert {name for name in names if name in told} == names
+    with pytest.raises(ScenarioError) as failure:
+        simulate(days=1, until=NOW, scale=0.01, scenario="what", to=f"file://{tmp_path / 'drop'}")
+    assert all(f"  {name}: " in str(failure.value) for name in names)

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from simulated_drop import Drop
+from simulated_drop import Drop, key_text
 
 from contract import OPERATIONAL, RECORDS
 from simulator.dirt import BREAKS
@@ -21,6 +21,37 @@ def test_disturbed_rows_are_far_from_holding_a_batch(month: Drop) -> None:
         rows = month.number(f"select count(*) from {record}")
         if rows >= 2000:
             assert by_record[record] / rows < 0.005, record
+
+
+@pytest.mark.parametrize("record", OPERATIONAL)
+def test_every_line_tells_of_one_row_by_key_and_cursor(month: Drop, record: str) -> None:
+    """Of a row sent twice there are two."""
+    contract = RECORDS[record]
+    matches = month.query(
+        f"select kind, found, count(*) from (select kind, t.key, t.cursor, count(r.k) as found "
+        f"from truth t left join (select {key_text(contract)} as k, {contract.cursor} as c "
+        f"from {record}) r on r.k = t.key and r.c = t.cursor where t.record = '{record}' "
+        "group by all) group by all"
+    )
+    told = Counter(line["kind"] for line in month.truth if line["record"] == record)
+    expected = {(kind, 2 if kind == "duplicated" else 1, count) for kind, count in told.items()}
+    assert set(matches) == expected
+
+
+# Records whose rows come once, unless they are corrected.
+TOLD_ONCE = ("stage_events", "machine_readings", "link_readings", "consumables")
+
+
+def test_rows_that_come_again_with_other_content_are_exactly_those_told(month: Drop) -> None:
+    told = Counter(line["record"] for line in month.truth if line["kind"] == "corrected")
+    assert told["stage_events"] and told["link_readings"]
+    for record in TOLD_ONCE:
+        contract = RECORDS[record]
+        again = month.number(
+            f"select count(*) - count(distinct {key_text(contract)}) "
+            f"from (select distinct * from {record}) where {contract.key[0]} is not null"
+        )
+        assert again == told[record], record
 
 
 @pytest.mark.parametrize("record", OPERATIONAL)
@@ -64,6 +95,7 @@ def test_every_way_to_break_a_row_occurs_somewhere(month: Drop) -> None:
 
 def test_corrected_rows_come_again_later_with_other_content(month: Drop) -> None:
     corrected = [line for line in month.truth if line["kind"] == "corrected"]
+    assert corrected
     for line in corrected[:50]:
         contract = RECORDS[line["record"]]
         same = " and ".join(
@@ -88,6 +120,7 @@ def test_late_events_reach_the_system_an_hour_or_more_after_they_happened(month:
         " and recorded_at > '2026-10-30 10:00:00+00'"
         " and event_id in (select event_id from stage_events group by 1 having count(*) = 1)"
     )
+    assert seen
     assert {event_id for (event_id,) in seen} <= told
     assert month.number(
         "select min(recorded_at - occurred_at) > interval 0 second from good_stage_events"
