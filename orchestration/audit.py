@@ -4,14 +4,15 @@ Each check is one query on the file being published, with the warehouse attached
 `warehouse`. A check tells counts and names, never a value of a row.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import duckdb
 
 from contract import RECORDS
-from orchestration.generation_files import SettledMonth, columns_of, settled_rows
+from orchestration.generation_files import columns_of
+from orchestration.parts import Part, settled_rows
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 
 # 13 digits in a row, or with the dashes of a CNIC, with no letter or digit around them.
@@ -37,12 +38,10 @@ class AuditResult:
         return f"{self.check_name}: {self.observed}, expected {self.expected}"
 
 
-def audit(
-    connection: duckdb.DuckDBPyConnection, months: Sequence[SettledMonth], open_from: date
-) -> list[AuditResult]:
-    """Every check on the tables of the connection's own file and of the new months beside it.
+def audit(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> list[AuditResult]:
+    """Every check on the tables of the connection's own file and of the new parts beside it.
 
-    A linked month was audited when it was written; only that nothing of it is missing or twice is
+    A linked part was audited when it was written; only that nothing of it is missing or twice is
     looked at again.
     """
     present = _present(connection)
@@ -50,9 +49,9 @@ def audit(
     if not results[0].passed:
         return results
     for table in PUBLISHED_TABLES.values():
-        results += _table_checks(connection, table, months)
+        results += _table_checks(connection, table, parts)
         if table.settled_by:
-            results.append(_months_arrived(connection, table, months, open_from))
+            results.append(_months_arrived(connection, table, parts))
     return [*results, *_identities(connection)]
 
 
@@ -71,7 +70,7 @@ def _tables_present(present: set[str]) -> AuditResult:
 
 
 def _table_checks(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, months: Sequence[SettledMonth]
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, parts: Sequence[Part]
 ) -> Iterator[AuditResult]:
     columns = columns_of(connection, table.name)
     missing = [name for name in table.columns if name not in columns]
@@ -81,12 +80,17 @@ def _table_checks(
         f"missing {', '.join(missing)}" if missing else f"{len(columns)} columns",
         f"{len(table.columns)} promised columns",
     )
-    written = [table.name]
-    if table.settled_by:
-        written += [f"{m.catalog}.main.{table.name}" for m in months if not m.is_linked]
+    written = [
+        table.name,
+        *(
+            f"{part.catalog}.main.{table.name}"
+            for part in parts
+            if table.name in part.contents and not part.is_linked
+        ),
+    ]
     if not missing:
         yield _grain(connection, table, written)
-    yield _rows_arrived(connection, table, months)
+    yield _rows_arrived(connection, table, parts)
     yield from personal_checks(connection, table.name, written)
 
 
@@ -107,30 +111,26 @@ def _grain(
 
 
 def _rows_arrived(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, months: Sequence[SettledMonth]
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, parts: Sequence[Part]
 ) -> AuditResult:
     (here,) = _row(connection, f"select count(*) from {table.name}")
     if table.name in FROM_THE_STORE:
         return AuditResult(f"{table.name}_rows", True, f"{here} rows", "rows of the store")
-    if table.settled_by:
-        here += sum(month.contents[table.name].rows for month in months)
+    here += sum(part.rows(table.name) for part in parts)
     (there,) = _row(connection, f"select count(*) from warehouse.reporting.{table.name}")
     return AuditResult(f"{table.name}_rows", here == there, f"{here} rows", f"{there} rows")
 
 
 def _months_arrived(
-    connection: duckdb.DuckDBPyConnection,
-    table: PublishedTable,
-    months: Sequence[SettledMonth],
-    open_from: date,
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, parts: Sequence[Part]
 ) -> AuditResult:
-    there = settled_rows(connection, table, open_from)
-    here = {month.first_day: month.contents[table.name].rows for month in months}
-    off = [
-        f"{day:%Y-%m}"
-        for day in here.keys() | there.keys()
-        if here.get(day, 0) != there.get(day, 0)
-    ]
+    *months, recent = parts
+    warehouse = f"warehouse.reporting.{table.name}"
+    there = settled_rows(connection, warehouse, table, recent.first_day)
+    here = Counter(settled_rows(connection, table.name, table, recent.first_day))
+    for month in months:
+        here[month.first_day] += month.rows(table.name)
+    off = [f"{day:%Y-%m}" for day in here.keys() | there.keys() if here[day] != there.get(day, 0)]
     return AuditResult(
         f"{table.name}_months",
         not off,

@@ -21,15 +21,10 @@ from config import Settings
 from orchestration import generations
 from orchestration.audit import AuditResult, audit
 from orchestration.check_log import Check, record_checks
-from orchestration.generation_files import (
-    fingerprint,
-    first_open_day,
-    new_file,
-    note_published,
-    write_files,
-)
+from orchestration.generation_files import new_file
 from orchestration.generations import MARTS_FILE, STAR_FILE, TEMPORARY, Generation
 from orchestration.ledger import tables
+from orchestration.parts import Part, fingerprint, first_open_day, note_published, write_files
 from orchestration.restated import restated_from
 from orchestration.run_context import RunContext
 from orchestration.star import write_star
@@ -64,8 +59,9 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
     folder = home.published / f"{TEMPORARY}{name}"
     try:
         folder.mkdir(parents=True)
-        generation = _write(settings, store, run, built, name, folder, manifest)
-        if run.command.split()[-1] == "nightly":
+        is_nightly = run.command.split()[-1] == "nightly"
+        generation, parts = _write(settings, store, run, built, name, folder, is_nightly, manifest)
+        if is_nightly:
             _write_star(settings, store, run, folder / STAR_FILE)
         generations.write_manifest(folder, generation)
         for file in folder.glob("*.duckdb"):
@@ -80,7 +76,7 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
         shutil.rmtree(folder, ignore_errors=True)
     generations.record_published(store, generation)
     with closing(duckdb.connect(home.warehouse)) as warehouse:
-        note_published(warehouse, name)
+        note_published(warehouse, name, parts)
     generations.remove_outdated(settings, store)
     return generation
 
@@ -118,19 +114,20 @@ def _write(
     built: BuiltRun,
     name: str,
     folder: Path,
+    anew: bool,
     serving: Generation | None,
-) -> Generation:
-    """Write and audit the files of a new generation."""
+) -> tuple[Generation, list[Part]]:
+    """Write and audit the files of a new generation; with `anew`, all parts that changed."""
     open_from = first_open_day(_authority_day(built, built.now_at))
     with new_file(settings, folder / MARTS_FILE) as connection:
-        months = write_files(connection, open_from, folder, settings.home.published)
+        parts = write_files(connection, open_from, folder, settings.home.published, anew)
         generation = Generation(
             generation=name,
             run_id=built.run_id,
             as_of=built.now_at,
             published_at=datetime.now(UTC).replace(tzinfo=None, microsecond=0),
             code_version=version("passport-dashboard"),
-            fingerprint=fingerprint(connection, months),
+            fingerprint=fingerprint(connection, parts),
             newest_batch_id=built.newest_batch_id,
             restated_from_on=restated_from(
                 connection,
@@ -142,7 +139,7 @@ def _write(
         )
         _write_generations(connection, store, generation)
         _write_checks(connection, store)
-        results = audit(connection, months, open_from)
+        results = audit(connection, parts)
         record_checks(settings, store, run, [_check(result) for result in results])
         failed = [result for result in results if not result.passed]
         if failed:
@@ -154,10 +151,10 @@ def _write(
                 + "\nCorrect the model or the data and run again"
             )
         _write_checks(connection, store)
-        for month in months:
-            if not month.is_linked:
-                connection.execute(f"detach {month.catalog}")
-    return generation
+        for part in parts:
+            if part.replaced or not part.is_linked:
+                connection.execute(f"detach {part.catalog}")
+    return generation, parts
 
 
 def _authority_day(built: BuiltRun, at: datetime) -> date:

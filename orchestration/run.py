@@ -20,6 +20,7 @@ import sqlalchemy.exc
 
 from config import Settings
 from orchestration import generations, warehouse
+from orchestration.dbt_process import DbtProcess, NodeResult
 from orchestration.extract import Incremental, RecordResult, Window, extract_and_gate
 from orchestration.generations import Generation
 from orchestration.landing import remove_orphans
@@ -28,7 +29,7 @@ from orchestration.lock import writer_lock
 from orchestration.publish import publish as publish_built
 from orchestration.reconciliation import count_records
 from orchestration.run_context import RunContext
-from orchestration.warehouse import BuiltRun, NodeResult
+from orchestration.warehouse import BuiltRun
 
 # The days before now whose rows are counted at the source and here.
 COUNTED_DAYS = 7
@@ -44,13 +45,15 @@ Mode = Incremental | Window
 class Writer:
     """A run that holds the writer's lock (by the descriptor `lock`) and the open store.
 
-    `results` is what became of each record so far: how the run ended is told by it.
+    `dbt` is its build's process, from the first step that will need it. `results` is what became
+    of each record so far: how the run ended is told by it.
     """
 
     settings: Settings
     store: sa.Engine
     run: RunContext
     lock: int
+    dbt: DbtProcess
     results: list[RecordResult] = field(default_factory=list)
 
 
@@ -88,14 +91,16 @@ def writer(
     settings.home.path.mkdir(parents=True, exist_ok=True)
     with writer_lock(settings.home.writer_lock, run.command, wait_seconds, say) as lock:
         store = open_store(settings)
+        dbt = DbtProcess(settings, settings.home.warehouse, lock)
         try:
             _reconcile(settings, store, run, say)
             _start(store, run)
-            writing_run = Writer(settings, store, run, lock)
+            writing_run = Writer(settings, store, run, lock, dbt)
             with _told_if_it_fails(store, run):
                 yield writing_run
             _end(store, run, *_came_to(writing_run.results))
         finally:
+            dbt.close()
             store.dispose()
 
 
@@ -104,6 +109,7 @@ def ingest(
 ) -> tuple[RecordResult, ...]:
     """Extract and judge; a record that fails or is held keeps no other one back."""
     settings, store, run = writing_run.settings, writing_run.store, writing_run.run
+    writing_run.dbt.start()  # its import takes as long as the reading
     with _told_if_it_fails(store, run):
         results = tuple(extract_and_gate(settings, store, run, records, mode))
         writing_run.results.extend(results)
@@ -125,7 +131,7 @@ def transform(writing_run: Writer, say: Say, select: Sequence[str] = ()) -> Iter
     settings, store, run = writing_run.settings, writing_run.store, writing_run.run
     with _told_if_it_fails(store, run):
         warehouse.prepare(settings, store, run)
-        for result in warehouse.build(settings, store, run, writing_run.lock, select):
+        for result in warehouse.build(settings, store, run, writing_run.dbt, select):
             if result.kind != "test" or result.outcome not in ("passed", "skipped"):
                 say(str(result))
             yield result

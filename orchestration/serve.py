@@ -10,8 +10,8 @@ from pathlib import Path
 from types import FrameType
 
 from config import Settings
+from orchestration.dbt_process import write_docs
 from orchestration.lock import writer_lock
-from orchestration.warehouse import write_docs
 
 APP = Path(__file__).parents[1] / "streamlit_app" / "server.py"
 DEFINITIONS = "orchestration.definitions"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.dbt_process import DbtProcess
 from orchestration.landing import sql_text
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 from orchestration.run import TRIAL_FOLDER, Writer
@@ -47,7 +48,8 @@ def try_models(
         say(f"copying {original} ({original.stat().st_size / 1e6:,.0f} MB)")
         for file in original.parent.glob(f"{original.name}*"):
             shutil.copyfile(file, copy.parent / file.name)
-        for result in build_copy(settings, copy, models, writing_run.lock):
+        dbt = DbtProcess(settings, copy, writing_run.lock)
+        for result in build_copy(settings, dbt, models):
             if result.kind != "test" or result.outcome != "passed":
                 say(str(result))
         return _compare(original, copy)

@@ -5,16 +5,12 @@ holds no connection to the file.
 """
 
 import json
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -24,11 +20,11 @@ import sqlalchemy as sa
 from config import Home, Settings
 from contract import RECORDS, Record, Type, landed_columns
 from orchestration.check_log import Check, record_checks
+from orchestration.dbt_process import BuildError, DbtProcess, NodeResult
 from orchestration.landing import files_relation, raw_files
 from orchestration.ledger import tables
 from orchestration.run_context import RunContext
 
-DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 LEDGER_COPIES = (
     "batches",
     "batch_rules",
@@ -55,41 +51,10 @@ _TECHNICAL_COLUMNS = {"batch_id": "bigint", "batch_row": "bigint", "observed_at"
 _QUICK_COMMANDS = {"hourly", "live"}
 # Unit tests are about the code, not about the day's data; exposures are not built at all.
 _NOT_BUILT = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
-_RESULT_EVENTS = {"LogModelResult", "LogSeedResult", "LogTestResult"}
-_OUTCOMES = {"success": "passed", "pass": "passed", "warn": "warned", "skipped": "skipped"}
 
 
 class WarehouseError(Exception):
     """The warehouse cannot be prepared or read; the message names file, cause and remedy."""
-
-
-class BuildError(Exception):
-    """dbt did not build everything; the message names each failed model or test."""
-
-
-@dataclass(frozen=True)
-class NodeResult:
-    """What became of one model, seed or test. `outcome` is passed, failed, warned or skipped.
-
-    `kind` is model, seed or test. `failures` counts the rows a test found.
-    """
-
-    unique_id: str
-    name: str
-    kind: str
-    outcome: str
-    seconds: float
-    failures: int | None
-    message: str
-    index: int
-    total: int
-
-    def __str__(self) -> str:
-        found = f", {self.failures} rows" if self.kind == "test" and self.failures else ""
-        return (
-            f"{self.index} of {self.total} {self.outcome} {self.kind} {self.name}"
-            f" in {self.seconds:.1f} s{found}"
-        )
 
 
 @dataclass(frozen=True)
@@ -127,20 +92,19 @@ def build(
     settings: Settings,
     store: sa.Engine,
     run: RunContext,
-    lock: int,
+    dbt: DbtProcess,
     select: Sequence[str] = (),
 ) -> Iterator[NodeResult]:
-    """Build the prepared warehouse by dbt, in a process of its own; gives each result as it comes.
+    """Build the prepared warehouse by dbt; gives each result as it comes.
 
-    `lock` is the descriptor of the writer's lock, which the child holds too. Without `select`
-    everything is built, and only then is the warehouse complete. Hourly and live runs leave the
-    tests tagged nightly out. Writes the results of the tests to the store. Raises BuildError after
-    the last result where anything failed.
+    Without `select` everything is built, and only then is the warehouse complete. Hourly and live
+    runs leave the tests tagged nightly out. Writes the results of the tests to the store. Raises
+    BuildError after the last result where anything failed.
     """
     selection = [f"--select={' '.join(select)}"] if select else []
     tests = ["--exclude=tag:nightly"] if run.command.split()[-1] in _QUICK_COMMANDS else []
     results: list[NodeResult] = []
-    for result in _dbt_build(settings.home.warehouse, settings, [*selection, *tests], lock):
+    for result in dbt.build([*_NOT_BUILT, *selection, *tests]):
         results.append(result)
         yield result
     record_checks(settings, store, run, _checks(settings, results))
@@ -152,16 +116,14 @@ def build(
             connection.execute("update meta.run set is_complete = true")
 
 
-def build_copy(
-    settings: Settings, warehouse: Path, models: Sequence[str], lock: int
-) -> Iterator[NodeResult]:
-    """Build `models` and all that hangs on them in a copy of the warehouse, from scratch.
+def build_copy(settings: Settings, dbt: DbtProcess, models: Sequence[str]) -> Iterator[NodeResult]:
+    """Build `models` and all that hangs on them from scratch; `dbt` works on a copy.
 
     Raises BuildError after the last result where anything failed.
     """
     selection = [f"--select={' '.join(f'{model}+' for model in models)}", "--full-refresh"]
     results: list[NodeResult] = []
-    for result in _dbt_build(warehouse, settings, selection, lock):
+    for result in dbt.build([*_NOT_BUILT, *selection]):
         results.append(result)
         yield result
     failed = [result for result in results if result.outcome == "failed"]
@@ -193,65 +155,6 @@ def built_run(home: Home) -> BuiltRun | None:
             "landing"
         ) from error
     return BuiltRun(*row) if row else None
-
-
-def parse_manifest(target: Path) -> Path:
-    """The manifest of the dbt project in `target`, parsed anew where the project is newer.
-
-    Raises BuildError with dbt's words where the project does not parse.
-    """
-    manifest = target / "manifest.json"
-    sources = [
-        file
-        for folder in ("models", "macros", "tests", "seeds")
-        for file in (DBT_PROJECT / folder).rglob("*")
-    ]
-    newest = max(file.stat().st_mtime for file in [DBT_PROJECT / "dbt_project.yml", *sources])
-    if manifest.exists() and manifest.stat().st_mtime >= newest:
-        return manifest
-    target.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=target) as scratch:
-        _dbt_offline("parse", Path(scratch), [], f"{DBT_PROJECT} does not parse")
-        (Path(scratch) / manifest.name).replace(manifest)
-    return manifest
-
-
-def write_docs(home: Home) -> Path:
-    """The project's documentation by dbt as one file without a tie to anything outside it.
-
-    It tells of models, columns, tests and lineage, never of rows, so it is made anew only where
-    the project is newer. Raises BuildError with dbt's words where that fails.
-    """
-    manifest = parse_manifest(DBT_PROJECT / "target")
-    file = home.analyst_docs
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if file.exists() and file.stat().st_mtime >= manifest.stat().st_mtime:
-        return file
-    with TemporaryDirectory(dir=file.parent) as scratch:
-        shutil.copyfile(manifest, Path(scratch) / manifest.name)
-        arguments = ["--static", "--empty-catalog", "--no-compile"]
-        _dbt_offline(
-            "docs generate", Path(scratch), arguments, f"no documentation of {DBT_PROJECT}"
-        )
-        (Path(scratch) / "static_index.html").replace(file)
-    return file
-
-
-def _dbt_offline(verb: str, target: Path, arguments: Sequence[str], failure: str) -> None:
-    """Run dbt on the project alone, without a warehouse. Raises BuildError with its words."""
-    done = subprocess.run(
-        _dbt_command(verb, target, arguments),
-        env={**os.environ, "PASSPORT_WAREHOUSE": ":memory:"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        words: list[str] = []
-        for line in done.stdout.splitlines():
-            _node_result(line, words)
-        told = "\n".join([*words, done.stderr])
-        raise BuildError(f"{failure}:\n{told}")
 
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -322,105 +225,6 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
             "authority_timezone": settings.authority_timezone,
             "process_months": settings.process_months,
         },
-    )
-
-
-def _dbt_command(verb: str, target: Path, arguments: Sequence[str]) -> list[str]:
-    return [
-        str(Path(sys.executable).with_name("dbt")),
-        *("--no-send-anonymous-usage-stats", "--no-use-colors", "--no-version-check"),
-        *("--log-format", "json", "--log-level", "info", "--log-level-file", "none"),
-        *verb.split(),
-        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
-        *("--target-path", str(target)),
-        *arguments,
-    ]
-
-
-def _dbt_build(
-    warehouse: Path, settings: Settings, arguments: Sequence[str], lock: int
-) -> Iterator[NodeResult]:
-    target = settings.home.dbt_target
-    target.mkdir(parents=True, exist_ok=True)
-    environment = {
-        "PASSPORT_WAREHOUSE": str(warehouse),
-        "PASSPORT_WAREHOUSE_MEMORY": f"{settings.memory_limit_mb}MB",
-    }
-    child = subprocess.Popen(
-        _dbt_command("build", target, [*_NOT_BUILT, *arguments]),
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        pass_fds=[lock],
-    )
-    seen: set[str] = set()
-    other_lines: list[str] = []
-    try:
-        assert child.stdout is not None
-        for line in child.stdout:
-            result = _node_result(line, other_lines)
-            if result is not None:
-                seen.add(result.unique_id)
-                yield result
-        code = child.wait()
-    finally:
-        if child.poll() is None:
-            child.terminate()
-            child.wait()
-    yield from _unseen_results(target, seen, code)
-    if code not in (0, 1):
-        words = "\n".join(other_lines[-10:])
-        raise BuildError(f"dbt ended with {code} before it had built everything:\n{words}")
-
-
-def _node_result(line: str, other_lines: list[str]) -> NodeResult | None:
-    try:
-        event = json.loads(line)
-        name, data = event["info"]["name"], event["data"]
-    except (ValueError, KeyError, TypeError):
-        other_lines.append(line.rstrip())
-        return None
-    if name not in _RESULT_EVENTS:
-        if event["info"].get("level") in {"error", "warn"}:
-            other_lines.append(event["info"]["msg"])
-        return None
-    node = data["node_info"]
-    return NodeResult(
-        unique_id=node["unique_id"],
-        name=node["node_name"],
-        kind=node["resource_type"],
-        outcome=_OUTCOMES.get(str(node["node_status"]), "failed"),
-        seconds=float(data.get("execution_time", 0)),
-        failures=data.get("num_failures"),
-        message=event["info"]["msg"],
-        index=int(data.get("index", 0)),
-        total=int(data.get("total", 0)),
-    )
-
-
-def _unseen_results(target: Path, seen: Collection[str], code: int) -> Iterator[NodeResult]:
-    """Results that dbt told of only in its file: what it skipped, and errors without an event."""
-    if code not in (0, 1):
-        return
-    written = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
-    for entry in written["results"]:
-        if entry["unique_id"] not in seen and not entry["unique_id"].startswith("operation."):
-            yield _written_result(entry, len(written["results"]))
-
-
-def _written_result(entry: Mapping[str, Any], total: int) -> NodeResult:
-    kind, _, name = entry["unique_id"].split(".", 2)
-    return NodeResult(
-        unique_id=entry["unique_id"],
-        name=name,
-        kind=kind,
-        outcome=_OUTCOMES.get(entry["status"], "failed"),
-        seconds=entry["execution_time"],
-        failures=entry.get("failures"),
-        message=entry.get("message") or "",
-        index=total,
-        total=total,
     )
 
 

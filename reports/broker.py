@@ -23,8 +23,10 @@ ALL = "all"
 _SCOPE = re.compile(r"all|country|missions|(zone|office):[^\x00-\x1f]{1,100}")
 _GENERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}")
 _TABLE = re.compile(r"\brpt_\w+")
-# Lists the months whose rows lie in files of their own, and the tables there.
-_MONTHS = "settled_months"
+# Lists the tables whose rows lie in files of their own too, and these files.
+_PARTS = "parts"
+# Of which of their cases the rows in `marts.duckdb` stand instead.
+_REPLACED = "replaced_cases"
 
 # Narrows a table: the columns by which a row is about a place of the scope, in any of them. None
 # at all: its rows are about the data as a whole.
@@ -201,19 +203,31 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Attach every file of a generation; `published` shows the tables of all of them as one."""
     connection.execute(f"attach {_literal(str(path))} as marts (read_only)")
     tables = [name for (name,) in connection.execute("show tables from marts").fetchall()]
-    parts = dict.fromkeys(tables, "select * from marts.main.{0}")
-    if _MONTHS in tables:
-        months = connection.execute(
-            f"select catalog, list(table_name) from marts.main.{_MONTHS} group by all order by all"
+    queries = {
+        name: f"select * from marts.main.{name}"
+        for name in tables
+        if name not in (_PARTS, _REPLACED)
+    }
+    if _PARTS in tables:
+        parts = connection.execute(
+            "select catalog, table_name, (table_name, catalog) in"
+            f" (select (table_name, catalog) from marts.main.{_REPLACED})"
+            f" from marts.main.{_PARTS} order by all"
         ).fetchall()
-        for catalog, names in months:
+        for catalog in {catalog for catalog, _, _ in parts}:
             file = path.with_name(f"{catalog}.duckdb")
             connection.execute(f"attach {_literal(str(file))} as {catalog} (read_only)")
-            for name in names:
-                parts[name] += f" union all select * from {catalog}.main.{{0}}"
+        for catalog, name, is_replaced in parts:
+            queries[name] += f" union all select * from {catalog}.main.{name}"
+            if is_replaced:
+                queries[name] += (
+                    f" where application_id not in (select application_id"
+                    f" from marts.main.{_REPLACED}"
+                    f" where table_name = '{name}' and catalog = '{catalog}')"
+                )
     connection.execute("attach ':memory:' as published")
-    for name, query in parts.items():
-        connection.execute(f"create view published.main.{name} as {query.format(name)}")
+    for name, query in queries.items():
+        connection.execute(f"create view published.main.{name} as {query}")
 
 
 def rows(

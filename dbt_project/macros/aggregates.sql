@@ -159,7 +159,21 @@
 #}
 {% macro changed_stage_months() %}
     select cast(date_trunc('month', {{ authority_date("ended_at") }}) as date) as month
-    from {{ changed_rows("fct_stage_visits") }}
+    from
+        {{
+            changed_values(
+                "fct_stage_visits",
+                [
+                    "submitted_office_code",
+                    "stage_code",
+                    "ended_at",
+                    "waiting_seconds",
+                    "work_seconds",
+                    "total_seconds",
+                    "turnaround_seconds",
+                ],
+            )
+        }} as visited
     -- what a later now lets see, or an earlier one not
     union all
     select cast(date_trunc('month', ended_on) as date) as month

@@ -109,6 +109,21 @@
 {%- endmacro %}
 
 
+{# The dates `day` of a query, and the days before and after each. #}
+{% macro with_days_beside(days) %}
+    select {{ add_days("days.day", "day_offsets.number") }} as day
+    from ({{ days }}) as days
+    cross join
+        (
+            select -1 as number
+            union all
+            select 0 as number
+            union all
+            select 1 as number
+        ) as day_offsets
+{% endmacro %}
+
+
 {# Days from one date to another, an integer. #}
 {% macro days_between(from_date, until_date) -%}
     cast(

@@ -50,6 +50,21 @@
     listagg({{ expression }}, '{{ separator }}') within group (order by {{ order_by }})
 {%- endmacro %}
 
+{# Of the rows before this one in a named window, the last value that is not null. #}
+{% macro last_known_before(expression, window_name) -%}
+    {{ return(adapter.dispatch("last_known_before", "passport")(expression, window_name)) }}
+{%- endmacro %}
+{% macro duckdb__last_known_before(expression, window_name) -%}
+    last_value({{ expression }} ignore nulls) over (
+        {{ window_name }} rows between unbounded preceding and 1 preceding
+    )
+{%- endmacro %}
+{% macro spark__last_known_before(expression, window_name) -%}
+    last_value({{ expression }}, true) over (
+        {{ window_name }} rows between unbounded preceding and 1 preceding
+    )
+{%- endmacro %}
+
 {# Every date from one to another, both included, as a table with the column `calendar_date`. #}
 {% macro every_date(from_date, until_date) -%}
     {{ return(adapter.dispatch("every_date", "passport")(from_date, until_date)) }}

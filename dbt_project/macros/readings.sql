@@ -221,44 +221,33 @@
     which the first reading of a thing moved; every day when places or machines changed. A place's
     day lies within a day of the UTC date of the same name.
 #}
-{% macro changed_reading_days(hours, changes, thing, things) %}
-    {% set changed_thing = "changed." ~ thing | replace(", ", ", changed.") %}
-    {% set near_thing = "near." ~ thing | replace(", ", ", near.") %}
-    {% for offset in ["- interval '1' day", "", "+ interval '1' day"] %}
-        select cast(moment {{ offset }} as date) as day
-        from
-            (
-                select cast(key as timestamp) as moment
-                from {{ touched_log(ref(hours).identifier) }}
-                where built_until > {{ mark() }}
-                union all
-                select {{ mark_now() }} as moment
-                union all
-                select {{ now_at() }} as moment
-                union all
-                select changed_at as moment
-                from {{ changed_rows(changes) }}
-                union all
-                select max(near.changed_at) as moment
-                from {{ changed_rows(changes) }} as changed
-                join
-                    {{ ref(changes) }} as near
-                    on ({{ near_thing }}) = ({{ changed_thing }})
-                    and near.changed_at < changed.changed_at
-                where near.change = 'down'
-                group by {{ changed_thing }}, changed.changed_at
-                union all
-                select min(near.changed_at) as moment
-                from {{ changed_rows(changes) }} as changed
-                join
-                    {{ ref(changes) }} as near
-                    on ({{ near_thing }}) = ({{ changed_thing }})
-                    and near.changed_at > changed.changed_at
-                where near.change = 'down'
-                group by {{ changed_thing }}, changed.changed_at
-            ) as moments
+{% macro changed_reading_days(hourly, changes, thing, things) %}
+    {% set moments %}
+        {% for name in hourly %}
+            select cast(cast(key as timestamp) as date) as day
+            from {{ touched_log(ref(name).identifier) }}
+            where built_until > {{ mark() }}
+            union all
+        {% endfor %}
+        select cast({{ mark_now() }} as date) as day
         union all
-    {% endfor %}
+        select cast({{ now_at() }} as date) as day
+        union all
+        select cast(changed_at as date) as day
+        from {{ changed_rows(changes) }}
+        {% for is_before in [">", "<"] %}
+            union all
+            select cast(downs.changed_at as date) as day
+            from {{ changed_rows(changes) }} as changed
+            asof join
+                (select * from {{ ref(changes) }} where change = 'down') as downs
+                on {% for column in thing.split(", ") %}
+                    changed.{{ column }} = downs.{{ column }} and
+                {% endfor %} changed.changed_at {{ is_before }} downs.changed_at
+        {% endfor %}
+    {% endset %}
+    {{ with_days_beside(moments) }}
+    union all
     select cast(unnest(range(first_day, last_day + 1, interval '1' day)) as date) as day
     from
         (
@@ -391,15 +380,12 @@
 {% macro changed_machine_days() %}
     {{
         changed_reading_days(
-            "fct_machine_hours", "fct_machine_changes", "machine_id", read_machines()
+            ["fct_machine_hours", "rpt_print"],
+            "fct_machine_changes",
+            "machine_id",
+            read_machines(),
         )
     }}
-    {% for offset in ["- interval '1' day", "", "+ interval '1' day"] %}
-        union all
-        select cast(cast(key as timestamp) {{ offset }} as date) as day
-        from {{ touched_log(ref("rpt_print").identifier) }}
-        where built_until > {{ mark() }}
-    {% endfor %}
 {% endmacro %}
 
 
@@ -407,7 +393,7 @@
 {% macro changed_link_days() %}
     {{
         changed_reading_days(
-            "fct_link_hours", "fct_link_changes", "office_code, link", read_links()
+            ["fct_link_hours"], "fct_link_changes", "office_code, link", read_links()
         )
     }}
 {% endmacro %}

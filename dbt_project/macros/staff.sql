@@ -18,25 +18,31 @@
     date of a moment is its UTC date or a day beside it.
 #}
 {% macro touched_staff_days() %}
-    select {{ add_days("days.day", "day_offsets.number") }} as work_on
-    from
-        (
-            select cast(completed_at as date) as day
-            from {{ changed_rows("fct_stage_visits") }}
-            where staff_id is not null
-            union
-            select work_on as day
-            from {{ this }}
-            where exists ({{ offices_of_changed_zones() }})
-        ) as days
-    cross join
-        (
-            select -1 as number
-            union all
-            select 0 as number
-            union all
-            select 1 as number
-        ) as day_offsets
+    {% set days %}
+        select cast(completed_at as date) as day
+        from
+            {{
+                changed_values(
+                    "fct_stage_visits",
+                    [
+                        "staff_id",
+                        "office_code",
+                        "stage_code",
+                        "tier",
+                        "is_redone",
+                        "completed_at",
+                        "work_seconds",
+                    ],
+                )
+            }} as worked
+        where staff_id is not null
+        union
+        select work_on as day
+        from {{ this }}
+        where exists ({{ offices_of_changed_zones() }})
+    {% endset %}
+    select day as work_on
+    from ({{ with_days_beside(days) }}) as near_days
     union all
     select shift_on as work_on
     from {{ changed_rows("fct_staff_shifts") }}

@@ -19,8 +19,9 @@
     - `touched_by(model)`: what an upstream model of the same unique key derived anew;
     - `changed_rows(model)`: the rows of an upstream model that differ in the columns it names in
       `meta: logged_columns`, as they were and as they are: the cells of an aggregate.
-    A model that names a date column in `meta: settled_by` logs the months of that column in which
-    rows were removed or inserted: a publication writes only those anew.
+    A model that names a date column in `meta: settled_by` logs the keys whose rows were removed or
+    inserted, by month of that date: a publication writes only those anew. With
+    `meta: depends_on_now`, rows without a date are written every time and not logged.
     Hooks run after the model's SQL was compiled: the SQL may read the noted keys, no macro may ask
     for them by `run_query`. `--full-refresh` of a model must take its descendants with it
     (`--select model+`), since the logs begin anew.
@@ -43,9 +44,9 @@
 {% endmacro %}
 
 
-{# The log of the months in which rows of a model that has `settled_by` came or went. #}
-{% macro changed_months(name) %}
-    {{- return(target.database ~ ".meta.changed_months__" ~ name) -}}
+{# The log of the keys of which rows of a model that has `settled_by` came or went, by month. #}
+{% macro changed_cases(name) %}
+    {{- return(target.database ~ ".meta.changed_cases__" ~ name) -}}
 {% endmacro %}
 
 
@@ -179,19 +180,19 @@
     {% set settled_by = (config.get("meta") or {}).get("settled_by") %}
     {% if settled_by %}
         {% set month = "cast(date_trunc('month', " ~ settled_by ~ ") as date)" %}
-        insert into {{ changed_months(model.name) }} (month)
+        insert into {{ changed_cases(model.name) }} (key, month)
         with
-            months as (
-                select {{ month }} as month
+            keys as (
+                select cast({{ arg_dict["unique_key"] }} as varchar) as key, {{ month }} as month
                 from {{ arg_dict["target_relation"] }}
                 where {{ is_noted }}
                 union
-                select {{ month }} as month
+                select cast({{ arg_dict["unique_key"] }} as varchar) as key, {{ month }} as month
                 from {{ arg_dict["temp_relation"] }}
             )
-        select month
-        from months
-        where month is not null;
+        select key, month
+        from keys
+        where {{ "month is not null" if config.get("meta").get("depends_on_now") else "true" }};
     {% endif %}
     delete from {{ arg_dict["target_relation"] }}
     where {{ is_noted }}
@@ -239,7 +240,7 @@
             {% if should_full_refresh() %}
                 drop table if exists {{ touched_log(model.name) }};
                 drop table if exists {{ change_log(model.name) }};
-                drop table if exists {{ changed_months(model.name) }};
+                drop table if exists {{ changed_cases(model.name) }};
             {% endif %}
             create table if not exists {{ touched_log(model.name) }} (
                 key varchar, built_until bigint
@@ -253,8 +254,8 @@
         {% endif %}
         {% if settled_by %}
             -- a row with a generation says that the log tells of all that changed since that one
-            create table if not exists {{ changed_months(model.name) }} (
-                month date, generation varchar
+            create table if not exists {{ changed_cases(model.name) }} (
+                key varchar, month date, generation varchar
             )
             ;
         {% endif %}

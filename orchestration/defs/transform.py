@@ -7,9 +7,10 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
+from orchestration.dbt_process import DBT_PROJECT, NodeResult, parse_manifest
 from orchestration.defs.resources import OWNERS, WRITER_POOL, WriterResource
 from orchestration.run import transform
-from orchestration.warehouse import DBT_PROJECT, NodeResult, parse_manifest, tested_model
+from orchestration.warehouse import tested_model
 
 _UNIQUE_ID = "dagster_dbt/unique_id"
 

@@ -17,7 +17,7 @@ from entry import SERVER
 from playwright.sync_api import Page, expect, sync_playwright
 
 from config import load_settings
-from orchestration.warehouse import write_docs
+from orchestration.dbt_process import write_docs
 
 pytestmark = pytest.mark.browser
 

@@ -27,8 +27,6 @@ with
 
     dated_visits as (
         select
-            visits.application_id,
-            visits.visit_number,
             visits.staff_id,
             visits.office_code,
             visits.stage_code,
@@ -52,7 +50,7 @@ with
             {{
                 seconds_between(
                     "lag(completed_at) over (partition by work_on, staff_id order by completed_at"
-                    ~ " nulls last, application_id, stage_code, visit_number)",
+                    ~ " nulls last, stage_code, tier, office_code, is_redone, work_seconds)",
                     "completed_at",
                 )
             }} as gap_seconds

@@ -41,7 +41,17 @@ select
     lag(events.occurred_at) over events_in_order as previous_event_at,
     lag(events.stage_code) over events_in_order as previous_stage_code,
     lead(events.occurred_at) over events_in_order as next_event_at,
-    lead(events.event_id) over events_in_order is null as is_latest
+    lead(events.event_id) over events_in_order is null as is_latest,
+    {{
+        last_known_before(
+            "case when events.event = 'completed' then events.stage_code end", "events_in_order"
+        )
+    }} as previous_completed_stage_code,
+    {{
+        last_known_before(
+            "case when events.event = 'completed' then events.occurred_at end", "events_in_order"
+        )
+    }} as previous_completed_at
 from events_of_case as events
 left join applications on events.application_id = applications.application_id
 window

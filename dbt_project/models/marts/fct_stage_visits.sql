@@ -92,12 +92,17 @@ with
             *,
             cast(
                 sum(opens_visit) over (
-                    partition by application_id, stage_code
-                    order by event_number nulls last
-                    rows between unbounded preceding and current row
+                    events_of_stage rows between unbounded preceding and current row
                 ) as integer
-            ) as visit_number
+            ) as visit_number,
+            sum(opens_visit) over (
+                events_of_stage rows between unbounded preceding and unbounded following
+            ) as visits_of_stage
         from opened
+        window
+            events_of_stage as (
+                partition by application_id, stage_code order by event_number nulls last
+            )
     ),
 
     visits as (
@@ -114,6 +119,13 @@ with
             min(case when event = 'completed' then occurred_at end) as completed_at,
             min(case when event = 'returned' then occurred_at end) as returned_at,
             min(case when event = 'completed' then event_number end) as completed_number,
+            max(
+                case when event = 'completed' then previous_completed_stage_code end
+            ) as previous_completed_stage_code,
+            max(
+                case when event = 'completed' then previous_completed_at end
+            ) as previous_completed_at,
+            max(visits_of_stage) as visits_of_stage,
             max(entered_again_at) as entered_again_at,
             max(case when event in ('completed', 'started') then staff_id end) as staff_id
         from numbered
@@ -134,27 +146,34 @@ with
                 visits.entered_again_at,
                 case when cases.case_ended_at >= visits.opened_at then cases.case_ended_at end
             ) as ended_at,
-            coalesce(visits.entered_at, visits.previous_event_at) as begins_at,
-            lag(visits.stage_code) over completed_in_order as previous_completed_stage_code,
-            lag(visits.completed_at) over completed_in_order as previous_completed_at,
-            lead(visits.visit_number) over visits_of_stage is not null as is_visited_again
+            coalesce(visits.entered_at, visits.previous_event_at) as begins_at
         from visits
         join cases on visits.application_id = cases.application_id
-        window
-            completed_in_order as (
-                partition by visits.application_id, visits.completed_at is not null
-                order by visits.completed_number nulls last
-            ),
-            visits_of_stage as (
-                partition by visits.application_id, visits.stage_code
-                order by visits.visit_number nulls last
-            )
+    ),
+
+    repeated_moves as (
+        -- only to a stage completed more than once, so that few rows are sorted
+        select application_id, stage_code, visit_number
+        from
+            (
+                select
+                    application_id,
+                    stage_code,
+                    visit_number,
+                    row_number() over (
+                        partition by application_id, stage_code, previous_completed_stage_code
+                        order by completed_number nulls last
+                    ) as move_number
+                from visits
+                where visits_of_stage > 1 and completed_at is not null
+            ) as moves
+        where move_number > 1
     )
 
 select
-    application_id,
-    stage_code,
-    visit_number,
+    ended.application_id,
+    ended.stage_code,
+    ended.visit_number,
     first_event_number,
     office_code,
     submitted_office_code,
@@ -167,7 +186,7 @@ select
     returned_at,
     ended_at,
     {{ authority_date("ended_at") }} as ended_on,
-    completed_at is not null and is_visited_again as is_redone,
+    completed_at is not null and ended.visit_number < visits_of_stage as is_redone,
     {{ seconds_between("entered_at", "started_at") }} as waiting_seconds,
     {{ seconds_between("started_at", "completed_at") }} as work_seconds,
     {{ seconds_between("begins_at", "ended_at") }} as total_seconds,
@@ -185,20 +204,15 @@ select
                 )
             }}
     end as turnaround_seconds,
-    case
-        when completed_at is not null then previous_completed_stage_code
-    end as previous_completed_stage_code,
-    case
-        when completed_at is not null
-        then {{ seconds_between("previous_completed_at", "completed_at") }}
-    end as move_seconds,
+    previous_completed_stage_code,
+    {{ seconds_between("previous_completed_at", "completed_at") }} as move_seconds,
     completed_at is not null
     and previous_completed_stage_code is not null
-    and row_number() over (
-        partition by
-            application_id, stage_code, previous_completed_stage_code, completed_at is not null
-        order by completed_number nulls last
-    )
-    = 1 as is_first_such_move,
+    and repeated_moves.application_id is null as is_first_such_move,
     case_last_event_at
 from ended
+left join
+    repeated_moves
+    on ended.application_id = repeated_moves.application_id
+    and ended.stage_code = repeated_moves.stage_code
+    and ended.visit_number = repeated_moves.visit_number

@@ -6,6 +6,7 @@
         pre_hook="{{ note_touched(touched_or_unsettled_cases()) }}",
         meta={
             "settled_by": "ended_on",
+            "depends_on_now": true,
             "logged_columns": [
                 "office_code",
                 "tier",
