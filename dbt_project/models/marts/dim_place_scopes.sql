@@ -11,7 +11,8 @@
 with
 
     versions as (
-        -- of versions that begin on one day the last counts for all of it, and a deleted place stays
+        -- of versions that begin on one day the last counts for all of it, and a deleted place
+        -- stays
         -- where it was
         select office_code, is_mission, zone, {{ authority_date("valid_from_at") }} as from_on
         from {{ ref("dim_offices") }}
@@ -67,5 +68,6 @@ select office_code, 'zone:' || zone as place_scope, false as is_one_office, from
 from memberships
 where zone is not null
 union all
-select office_code, 'office:' || office_code as place_scope, true as is_one_office, from_on, until_on
+select
+    office_code, 'office:' || office_code as place_scope, true as is_one_office, from_on, until_on
 from places

@@ -47,7 +47,8 @@ with
             }}
             as kept_pct
         from complaints
-        join {{ ref("dim_place_scopes") }} as scopes
+        join
+            {{ ref("dim_place_scopes") }} as scopes
             on {{ was_in_scope("complaints", "complaints.opened_on") }}
         group by complaints.month, scopes.place_scope, complaints.category, complaints.channel
     )

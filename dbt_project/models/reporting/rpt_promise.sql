@@ -56,7 +56,8 @@ with
                 sum(periods.cases * cast(periods.promise_target_pct as decimal(9, 6))) as double
             ) as target_sum
         from periods
-        join {{ ref("dim_place_scopes") }} as scopes
+        join
+            {{ ref("dim_place_scopes") }} as scopes
             on {{ was_in_scope("periods", "periods.promise_due_on") }}
         group by
             grouping sets (

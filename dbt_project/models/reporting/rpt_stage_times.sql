@@ -41,7 +41,8 @@ with
             {% endfor %}
             sum(visits.turnaround_seconds) as turnaround_seconds
         from visits
-        join {{ ref("dim_place_scopes") }} as scopes
+        join
+            {{ ref("dim_place_scopes") }} as scopes
             on {{ was_in_scope("visits", "visits.ended_on") }}
         group by visits.month, scopes.place_scope, visits.stage_code
     )

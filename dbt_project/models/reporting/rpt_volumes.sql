@@ -90,7 +90,13 @@ with
         select
             scope_calendars.place_scope,
             calendar.calendar_date as day,
-            coalesce(sum(scope_calendars.places) filter (where calendar.is_holiday and not calendar.is_working_day), 0) * 2
+            coalesce(
+                sum(scope_calendars.places) filter (
+                    where calendar.is_holiday and not calendar.is_working_day
+                ),
+                0
+            )
+            * 2
             > sum(scope_calendars.places) as is_holiday
         from {{ ref("dim_calendar") }} as calendar
         join
