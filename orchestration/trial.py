@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.dbt_process import DbtProcess
+from orchestration.generation_files import exists
 from orchestration.landing import sql_text
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 from orchestration.run import TRIAL_FOLDER, Writer
@@ -20,7 +21,8 @@ from orchestration.warehouse import WarehouseError, build_copy, built_run
 class Moved:
     """How one published table differs under the change: rows by key, and columns that moved.
 
-    `columns` maps each moved column to the number of common rows in which it differs.
+    `columns` maps each moved column to the number of common rows in which it differs. Of a table
+    that is new every row is.
     """
 
     table: str
@@ -59,9 +61,23 @@ def _compare(original: Path, copy: Path) -> list[Moved]:
     with closing(duckdb.connect()) as connection:
         for name, file in (("before", original), ("after", copy)):
             connection.execute(f"attach {sql_text(str(file))} as {name} (read_only)")
-        tables = [table for name, table in PUBLISHED_TABLES.items() if name not in FROM_THE_STORE]
-        moved = [_moved(connection, table) for table in tables]
+        moved = [
+            _moved(connection, table)
+            if exists(connection, table.name, "before", "reporting")
+            else _new(connection, table)
+            for name, table in PUBLISHED_TABLES.items()
+            if name not in FROM_THE_STORE
+        ]
     return [entry for entry in moved if entry is not None]
+
+
+def _new(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:
+    """A table that is not in the warehouse yet; None where the trial did not build it either."""
+    if not exists(connection, table.name, "after", "reporting"):
+        return None
+    row = connection.execute(f"select count(*) from after.reporting.{table.name}").fetchone()
+    assert row is not None
+    return Moved(table.name, 0, row[0], row[0], 0, {})
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:

@@ -25,12 +25,7 @@
     union all
     select application_id
     from {{ this }}
-    where
-        submitted_at >= (
-            select cast(min(valid_from) as timestamp) - interval '1' day
-            from {{ ref("stg_service_levels") }}
-            where batch_id > {{ mark() }} and service = 'passport'
-        )
+    where submitted_at >= {{ promise_changed_at("passport") }}
     union all
     select cases.application_id
     from {{ this }} as cases
@@ -53,6 +48,19 @@
         and (events.is_latest or changed_days.from_at <= events.next_event_at)
     where events.is_application_known
 {% endmacro %}
+
+
+{#
+    From which moment on another promise may hold than at this model's mark, at the place of the
+    earliest midnight; null where none came anew.
+#}
+{% macro promise_changed_at(service) -%}
+    (
+        select cast(min(valid_from) as timestamp) - interval '1' day
+        from {{ ref("stg_service_levels") }}
+        where batch_id > {{ mark() }} and service = '{{ service }}'
+    )
+{%- endmacro %}
 
 
 {# Places and the UTC spans whose opening hours may be different since this model's mark. #}
@@ -203,12 +211,7 @@
     union all
     select complaint_id
     from {{ this }}
-    where
-        opened_at >= (
-            select cast(min(valid_from) as timestamp) - interval '1' day
-            from {{ ref("stg_service_levels") }}
-            where batch_id > {{ mark() }} and service = 'complaint'
-        )
+    where opened_at >= {{ promise_changed_at("complaint") }}
     union all
     select complaints.complaint_id
     from {{ this }} as complaints

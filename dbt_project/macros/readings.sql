@@ -406,3 +406,28 @@
 {% macro is_silent_reading(last_read_at) -%}
     ({{ last_read_at }} < {{ now_at() }} - rules.late_after_minutes * interval '1' minute)
 {%- endmacro %}
+
+
+{#
+    The newest reading of each thing by its days in a reporting table, with one more column of that
+    reading (`detail`): what `state_now` judges.
+#}
+{% macro newest_readings(days, thing, detail) %}
+    select
+        {{ thing }},
+        max(last_read_at) as last_seen_at,
+        max(last_changed_at) as changed_at,
+        max_by(last_state, last_read_at) as state,
+        max_by(last_{{ detail }}, last_read_at) as {{ detail }}
+    from {{ ref(days) }}
+    where readings > 0
+    group by {{ thing }}
+{% endmacro %}
+
+
+{# The state of a thing now, and since when: unknown from the moment its last reading ran out. #}
+{% macro state_now() %}
+    case when is_unknown then 'unknown' else state end as state,
+    case when is_unknown then last_seen_at + {{ reading_carry() }} else changed_at end as since_at,
+    last_seen_at
+{%- endmacro %}

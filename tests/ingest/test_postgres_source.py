@@ -190,7 +190,7 @@ def test_an_unreachable_database_fails_without_its_password(
 ) -> None:
     (result,) = installation.with_source(url).run(records=["applications"]).values()
     assert result.state == "failed"
-    assert "applications" in result.message
+    assert result.record == "applications"
     assert "127.0.0.1" in result.message
     assert "s3cret" not in result.message + str(installation.ledger("source_states"))
 

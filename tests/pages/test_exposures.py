@@ -12,8 +12,8 @@ from entry import ENTRY
 from streamlit.testing.v1 import AppTest
 
 from config import load_settings
+from orchestration.dbt_process import DBT_PROJECT
 from orchestration.published_tables import FROM_THE_STORE
-from orchestration.warehouse import DBT_PROJECT
 from reports import broker
 from reports.briefing import KINDS, make_briefing
 from reports.broker import Scope

@@ -4,18 +4,7 @@
         incremental_strategy="touched",
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_handovers()) }}",
-        meta={
-            "logged_columns": [
-                "office_code",
-                "dispatched_at",
-                "received_at",
-                "left_transit_at",
-                "ready_at",
-                "collected_at",
-                "left_shelf_at",
-                "lost_at",
-            ]
-        },
+        meta={"logged_columns": ["office_code"] + handover_moments()},
     )
 }}
 

@@ -1,17 +1,6 @@
 with
 
-    days as (
-        select
-            office_code,
-            link,
-            max(last_read_at) as last_seen_at,
-            max(last_changed_at) as changed_at,
-            max_by(last_state, last_read_at) as state,
-            max_by(last_latency_ms, last_read_at) as latency_ms
-        from {{ ref("rpt_links") }}
-        where readings > 0
-        group by office_code, link
-    ),
+    days as ({{ newest_readings("rpt_links", "office_code, link", "latency_ms") }}),
 
     rules as (select * from {{ ref("freshness_rules") }} where record = 'link_readings'),
 
@@ -34,10 +23,5 @@ with
     )
 
 select
-    office_code,
-    link,
-    case when is_unknown then 'unknown' else state end as state,
-    case when is_unknown then last_seen_at + {{ reading_carry() }} else changed_at end as since_at,
-    last_seen_at,
-    case when not is_unknown then latency_ms end as latency_ms
+    office_code, link, {{ state_now() }}, case when not is_unknown then latency_ms end as latency_ms
 from judged

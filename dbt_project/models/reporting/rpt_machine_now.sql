@@ -2,17 +2,7 @@ with
 
     machines as (select * from {{ ref("dim_machines") }}),
 
-    days as (
-        select
-            machine_id,
-            max(last_read_at) as last_seen_at,
-            max(last_changed_at) as changed_at,
-            max_by(last_state, last_read_at) as state,
-            max_by(last_fault_code, last_read_at) as fault_code
-        from {{ ref("rpt_machines") }}
-        where readings > 0
-        group by machine_id
-    ),
+    days as ({{ newest_readings("rpt_machines", "machine_id", "fault_code") }}),
 
     rules as (select * from {{ ref("freshness_rules") }} where record = 'machine_readings'),
 
@@ -34,8 +24,6 @@ with
 select
     machine_id,
     office_code,
-    case when is_unknown then 'unknown' else state end as state,
-    case when is_unknown then last_seen_at + {{ reading_carry() }} else changed_at end as since_at,
-    last_seen_at,
+    {{ state_now() }},
     case when not is_unknown and state = 'down' then fault_code end as fault_code
 from judged
