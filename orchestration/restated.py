@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.generation_files import columns_of, exists, hashed
+from orchestration.generation_files import columns_of, has_table, hashed
 from orchestration.landing import sql_text
 from orchestration.published_tables import PUBLISHED_TABLES
 
@@ -31,7 +31,7 @@ def restated_from(
         found = [
             _first_difference(connection, table, over_before)
             for table in FIGURES_OF_DAYS
-            if exists(connection, table) and exists(connection, table, "previous")
+            if has_table(connection, table) and has_table(connection, table, "previous")
         ]
     finally:
         connection.execute("detach previous")

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.dbt_process import DbtProcess
-from orchestration.generation_files import exists
+from orchestration.generation_files import has_table
 from orchestration.landing import sql_text
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 from orchestration.run import TRIAL_FOLDER, Writer
@@ -63,7 +63,7 @@ def _compare(original: Path, copy: Path) -> list[Moved]:
             connection.execute(f"attach {sql_text(str(file))} as {name} (read_only)")
         moved = [
             _moved(connection, table)
-            if exists(connection, table.name, "before", "reporting")
+            if has_table(connection, table.name, "before", "reporting")
             else _new(connection, table)
             for name, table in PUBLISHED_TABLES.items()
             if name not in FROM_THE_STORE
@@ -73,7 +73,7 @@ def _compare(original: Path, copy: Path) -> list[Moved]:
 
 def _new(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:
     """A table that is not in the warehouse yet; None where the trial did not build it either."""
-    if not exists(connection, table.name, "after", "reporting"):
+    if not has_table(connection, table.name, "after", "reporting"):
         return None
     row = connection.execute(f"select count(*) from after.reporting.{table.name}").fetchone()
     assert row is not None
