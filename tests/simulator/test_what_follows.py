@@ -71,6 +71,12 @@ def test_lateness_and_complaints_follow_from_a_breakdown(usual: Seen, hit: Seen)
     )
     few, many = _both(usual, hit, complaints)
     assert many > 2 + 2 * few
+    early = (
+        "select count(*) from complaints c join applications using (application_id) where "
+        "c.category in ('late_beyond_promise', 'urgent_fee_paid_but_late', 'visa_or_job_lost') "
+        "and opened_at - submitted_at < interval 3 day"
+    )
+    assert _both(usual, hit, early) == (0, 0)
 
 
 def test_elsewhere_a_breakdown_changes_nothing(usual: Seen, hit: Seen) -> None:
