@@ -8,7 +8,9 @@ with
         select day + 1 as day, office_code, stage_code, tier, closing from backlog where closing > 0
     ),
 
-    days_after as (select * from backlog where day > (select min(day) from backlog))
+    first_day as (select min(day) as day from backlog),
+
+    days_after as (select backlog.* from backlog join first_day on backlog.day > first_day.day)
 
 select
     coalesce(days_after.day, days_before.day) as day,
