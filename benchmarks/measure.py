@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import psutil
 
-SAMPLE_SECONDS = 0.2
+# Asking for the memory stops a large process for some milliseconds, so it is asked seldom.
+SAMPLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
