@@ -638,7 +638,7 @@ def _judge_and_register(
         for candidate, judgement in zip(candidates, judgements, strict=True)
     ]
     # What should have come may still come, with its old cursors: the next run asks for it again.
-    covered = None if nothing_came else _covered(read, candidates)
+    covered = None if nothing_came else _covered(bench, read, candidates)
     loads.register(bench.store, _registration(bench, read, candidates, summaries, covered))
     held = [summary for summary in summaries if summary.verdict == "held"]
     refused = [file for file in read.files if file.verdict == "refused"]
@@ -821,11 +821,16 @@ def _file_checks(read: RecordRead, refused: Sequence[FileEntry]) -> list[Check]:
     ]
 
 
-def _covered(read: RecordRead, candidates: Sequence[Candidate]) -> tuple[datetime, datetime] | None:
-    """The interval that this run covers: its window, from the oldest hour where it has no start."""
+def _covered(
+    bench: _Bench, read: RecordRead, candidates: Sequence[Candidate]
+) -> tuple[datetime, datetime] | None:
+    """The interval that this run covers: its window, from the oldest hour where it has no start.
+
+    It ends with the run's now: what a window holds of the time after it is still to come.
+    """
     if read.record.cursor is None or read.window.until is None:
         return None
     start = read.window.start or min(
         (hour for candidate in candidates for hour in candidate.hourly), default=None
     )
-    return (start, read.window.until) if start else None
+    return (start, min(read.window.until, bench.run.now_utc)) if start else None

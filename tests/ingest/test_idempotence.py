@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingest_world import HOUR, NOW, Installation, row, tokens
+from ingest_world import DAY, HOUR, NOW, Installation, row, tokens
 
 from config import Settings
 from orchestration import extract, landing
@@ -172,7 +172,7 @@ def test_the_watermark_is_the_end_of_the_first_unbroken_interval(
 
     def load(first: int, last: int) -> None:
         window = (START + first * HOUR, START + last * HOUR)
-        installation.run(window=window, records=["queue_tokens"])
+        installation.run(now=START + DAY, window=window, records=["queue_tokens"])
 
     def reached() -> int:
         found = loads.watermark(installation.store, "queue_tokens")

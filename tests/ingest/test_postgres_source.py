@@ -101,6 +101,17 @@ def test_runs_go_on_from_the_watermark(database: Installation, postgres_url: str
     assert len(database.rows("queue_tokens")) == 14
 
 
+def test_a_window_that_reaches_beyond_now_covers_what_is_past_alone(
+    database: Installation, postgres_url: str
+) -> None:
+    put_tokens(postgres_url, 5, minutes_ago=180)
+    database.run(records=TOKENS, now=NOW - HOUR, window=(NOW - DAY, NOW + DAY))
+    put_tokens(postgres_url, 3, minutes_ago=30, first=10)
+    (batch,) = database.run(records=TOKENS)["queue_tokens"].batches
+    assert batch.rows_admitted == 3
+    assert len(database.rows("queue_tokens")) == 8
+
+
 def test_a_row_without_a_cursor_is_quarantined_once(
     database: Installation, postgres_url: str
 ) -> None:
