@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from contract import RECORDS
-from orchestration.generation_files import columns_of
+from orchestration.generation_files import columns_of, count_rows
 from orchestration.parts import Part, settled_rows
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 
@@ -113,11 +113,11 @@ def _grain(
 def _rows_arrived(
     connection: duckdb.DuckDBPyConnection, table: PublishedTable, parts: Sequence[Part]
 ) -> AuditResult:
-    (here,) = _row(connection, f"select count(*) from {table.name}")
+    here = count_rows(connection, table.name)
     if table.name in FROM_THE_STORE:
         return AuditResult(f"{table.name}_rows", True, f"{here} rows", "rows of the store")
     here += sum(part.rows(table.name) for part in parts)
-    (there,) = _row(connection, f"select count(*) from warehouse.reporting.{table.name}")
+    there = count_rows(connection, f"warehouse.reporting.{table.name}")
     return AuditResult(f"{table.name}_rows", here == there, f"{here} rows", f"{there} rows")
 
 

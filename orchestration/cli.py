@@ -667,8 +667,8 @@ def _run(
         _say(f"serves {outcome.generation.generation}")
     for result in outcome.held:
         _complain(f"{result.record} is held: {result.message}; `passport gate list`, then decide")
-    for message, records in records_by_message(outcome.failed).items():
-        _complain(f"not read: {records}: {message}; the next run tries again")
+    for message, names in records_by_message(outcome.failed).items():
+        _complain(f"not read: {names}: {message}; the next run tries again")
     if outcome.failed:
         return FAILED
     return HELD if outcome.held else 0

@@ -163,8 +163,7 @@ def _guarded(
     record = RECORDS[name]
     url = bench.settings.source_of(name)
     if url is None:
-        message = f"{name}: no source is set for it in passport.toml"
-        return _without_data(bench, name, "absent", message, "")
+        return _without_data(bench, name, "absent", "no source is set for it in passport.toml", "")
     told = source_name(url)
     try:
         return _read(bench, record, url, mode, known)

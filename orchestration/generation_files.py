@@ -99,6 +99,13 @@ def hashed(columns: Mapping[str, str]) -> str:
     return f"sum(hash({values}))"
 
 
+def count_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
+    """How many `rows` there are: a relation, with a condition or without."""
+    found = connection.execute(f"select count(*) from {rows}").fetchone()
+    assert found is not None
+    return int(found[0])
+
+
 def has_table(
     connection: duckdb.DuckDBPyConnection, table: str, catalog: str = "", schema: str = "main"
 ) -> bool:

@@ -23,6 +23,7 @@ from orchestration.generation_files import (
     columns_of,
     contents_of,
     copy_rows,
+    count_rows,
     has_table,
     warehouse_tables,
 )
@@ -135,14 +136,15 @@ def note_published(
 ) -> None:
     """Let the warehouse's logs of changed cases tell of what changed since these parts.
 
-    The connection's own file is the warehouse; all logs change, or none.
+    They begin anew where `recent` was written, and with it all that changed; else they go on. The
+    connection's own file is the warehouse; all logs change, or none.
     """
+    goes_on = any(part.catalog == _RECENT and part.is_linked for part in parts)
+    gone = "generation is not null" if goes_on else "true"
     connection.execute("begin")
     for table in SETTLING_TABLES:
         log = f"meta.{_log(table)}"
         if has_table(connection, _log(table), schema="meta"):
-            is_kept = any(part.replaced for part in parts)
-            gone = "generation is not null" if is_kept else "true"
             connection.execute(f"delete from {log} where {gone}")
             connection.execute(f"insert into {log} (generation) values ($1)", [generation])
     connection.execute("commit")
@@ -222,7 +224,7 @@ def _linked(
             """
         )
     replaced = sum(
-        _count(connection, f"warehouse.reporting.{table.name} where {_is_replaced(table)}")
+        count_rows(connection, f"warehouse.reporting.{table.name} where {_is_replaced(table)}")
         for table in tables
     )
     if replaced > REPLACED_AT_MOST * sum(held.rows for held in recent.contents.values()):
@@ -240,7 +242,7 @@ def _link(
 ) -> Part:
     os.link(base_folder / part.file_name, folder / part.file_name)
     replaced = {}
-    if _count(connection, f"replaced_cases where catalog = '{part.catalog}'"):
+    if count_rows(connection, f"replaced_cases where catalog = '{part.catalog}'"):
         file = sql_text(str(folder / part.file_name))
         connection.execute(f"attach {file} as {part.catalog} (read_only)")
         for table in tables:
@@ -338,9 +340,3 @@ def _listed_parts(connection: duckdb.DuckDBPyConnection, marts: Path) -> list[Pa
         contents.setdefault((catalog, first_day), {})[table] = Contents(*held)
     parts = [Part(*key, held) for key, held in contents.items()]
     return parts if parts and parts[-1].catalog == _RECENT else []
-
-
-def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
-    found = connection.execute(f"select count(*) from {rows}").fetchone()
-    assert found is not None
-    return int(found[0])

@@ -59,7 +59,7 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
     folder = home.published / f"{TEMPORARY}{name}"
     try:
         folder.mkdir(parents=True)
-        is_nightly = run.command.split()[-1] == "nightly"
+        is_nightly = run.cadence == "nightly"
         generation, parts = _write(settings, store, run, built, name, folder, manifest, is_nightly)
         if is_nightly:
             _write_star(settings, store, run, folder / STAR_FILE)

@@ -21,6 +21,11 @@ class RunContext:
             raise ValueError(f"run {self.run_id}: now must carry a time zone, got {self.now!r}")
 
     @property
+    def cadence(self) -> str:
+        """The command's last word, which is a Dagster job's name: `hourly`, `nightly`, `live` …"""
+        return self.command.split()[-1]
+
+    @property
     def now_utc(self) -> datetime:
         """`now` as the store and the warehouse keep it: UTC without zone."""
         return self.now.astimezone(UTC).replace(tzinfo=None)

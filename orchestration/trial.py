@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.dbt_process import DbtProcess
-from orchestration.generation_files import has_table
+from orchestration.generation_files import columns_of, count_rows, has_table
 from orchestration.landing import sql_text
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 from orchestration.run import TRIAL_FOLDER, Writer
@@ -75,17 +75,13 @@ def _new(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved 
     """A table that is not in the warehouse yet; None where the trial did not build it either."""
     if not has_table(connection, table.name, "after", "reporting"):
         return None
-    row = connection.execute(f"select count(*) from after.reporting.{table.name}").fetchone()
-    assert row is not None
-    return Moved(table.name, 0, row[0], row[0], 0, {})
+    rows = count_rows(connection, f"after.reporting.{table.name}")
+    return Moved(table.name, 0, rows, rows, 0, {})
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:
     columns = {
-        side: [
-            name
-            for name, *_ in connection.execute(f"describe {side}.reporting.{table.name}").fetchall()
-        ]
+        side: list(columns_of(connection, f"{side}.reporting.{table.name}"))
         for side in ("before", "after")
     }
     common = [

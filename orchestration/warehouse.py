@@ -102,7 +102,7 @@ def build(
     BuildError after the last result where anything failed.
     """
     selection = [f"--select={' '.join(select)}"] if select else []
-    tests = ["--exclude=tag:nightly"] if run.command.split()[-1] in _QUICK_COMMANDS else []
+    tests = ["--exclude=tag:nightly"] if run.cadence in _QUICK_COMMANDS else []
     results: list[NodeResult] = []
     for result in dbt.build([*_NOT_BUILT, *selection, *tests]):
         results.append(result)

@@ -10,9 +10,9 @@
 
 {#
     What a case's figures depend on: its events, its delivery, and the reference records. A stage of
-    another meaning (a new name is none) touches every case, a changed promise those submitted from its first day on, a changed
-    calendar those whose stay at the place, or whose promise, meets the changed days. Rather too
-    many than too few.
+    another meaning (a new name is none) touches every case, a changed promise those submitted from
+    its first day on, a changed calendar those whose stay at the place, or whose promise, meets the
+    changed days. Rather too many than too few.
 #}
 {% macro touched_cases() %}
     {{ touched_by("fct_stage_events") }}

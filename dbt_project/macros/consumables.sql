@@ -1,4 +1,7 @@
-{# Item of a place whose counts came anew; all of them when places changed, since one may be in another time zone. #}
+{#
+    Item of a place whose counts came anew; all of them when places changed, since one may be in
+    another time zone.
+#}
 {% macro touched_stocks() %}
     select {{ joined_key(["office_code", "item"]) }} as stock_key
     from {{ changed_rows("fct_consumable_counts") }}

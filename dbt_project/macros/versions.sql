@@ -1,6 +1,7 @@
 {#
     The latest version of each key of a staging view, tombstones left out: the newest cursor wins,
-    then the later batch, then the later row. `where` narrows the versions to whole keys.
+    then the later batch, then the later row. `where` narrows the versions, to whole keys or to
+    those that count.
 #}
 {% macro latest_versions(model_name, key, where="true") %}
     select *

@@ -141,6 +141,24 @@ def test_events_of_open_cases_are_replaced_too(settings: Settings) -> None:
     assert rows == events
 
 
+def test_a_late_case_of_a_month_without_a_part_stays_until_the_night(settings: Settings) -> None:
+    first = publish_as(settings, "run-1")
+    changed(
+        settings,
+        "run-2",
+        [
+            "update reporting.rpt_applications set is_open = false, ended_on = '2026-03-10'"
+            " where application_id = 'A000199'",
+            "insert into meta.changed_cases__rpt_applications values"
+            " ('A000199', '2026-03-01', null)",
+        ],
+    )
+    third = changed(settings, "run-3", [])
+    assert file_id(settings, third, _RECENT) == file_id(settings, first, _RECENT)
+    found = "select count(*) from rpt_applications where ended_on = '2026-03-10'"
+    assert answer(settings, found) == [(1,)]
+
+
 def test_parts_of_which_too_much_changed_are_written_anew(settings: Settings) -> None:
     first = publish_as(settings, "run-1")
     second = changed(

@@ -11,8 +11,7 @@
 with
 
     versions as (
-        -- of versions that begin on one day the last counts for all of it, and a deleted place
-        -- stays
+        -- of versions that begin on one day the last counts for all of it; a deleted place stays
         -- where it was
         select office_code, is_mission, zone, {{ authority_date("valid_from_at") }} as from_on
         from {{ ref("dim_offices") }}

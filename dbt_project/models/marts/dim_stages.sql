@@ -25,17 +25,7 @@ with
     stages_in_force as ({{ latest_versions("stg_stages", "stage_code") }}),
 
     -- a stage that was taken out goes on telling what the events that name it mean
-    stages as (
-        select *
-        from {{ ref("stg_stages") }}
-        where deleted_at is null
-        qualify
-            row_number() over (
-                partition by stage_code
-                order by version_at desc nulls last, batch_id desc, batch_row desc
-            )
-            = 1
-    ),
+    stages as ({{ latest_versions("stg_stages", "stage_code", "deleted_at is null") }}),
 
     print_stages as (
         select min(sequence) as first_sequence, max(sequence) as last_sequence
