@@ -47,6 +47,8 @@ _DUCKDB_TYPES = {
     Type.TIMESTAMP: "timestamp",
 }
 _TECHNICAL_COLUMNS = {"batch_id": "bigint", "batch_row": "bigint", "observed_at": "timestamp"}
+# Of how many events a full build derives all cases at once within the limit of memory.
+_EVENTS_PER_MB = 2000
 # Runs that leave the tests of whole tables (tag nightly) to the night.
 _QUICK_COMMANDS = {"hourly", "live"}
 # Unit tests are about the code, not about the day's data; exposures are not built at all.
@@ -216,6 +218,11 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
             $run_id as run_id,
             $authority_timezone as authority_timezone,
             $process_months::integer as process_months,
+            (
+                select greatest(1, ceil(sum(rows_admitted) / $events_at_a_time))::integer
+                from ledger.batches
+                where record = 'stage_events'
+            ) as full_build_parts,
             (select coalesce(max(batch_id), 0) from ledger.batches) as newest_batch_id,
             false as is_complete
         """,
@@ -224,6 +231,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
             "run_id": run.run_id,
             "authority_timezone": settings.authority_timezone,
             "process_months": settings.process_months,
+            "events_at_a_time": settings.memory_limit_mb * _EVENTS_PER_MB,
         },
     )
 

@@ -65,6 +65,13 @@
     )
 {%- endmacro %}
 
+{# A number from 0 on that spreads keys evenly; two keys may have the same. #}
+{% macro key_number(key) -%}
+    {{ return(adapter.dispatch("key_number", "passport")(key)) }}
+{%- endmacro %}
+{% macro duckdb__key_number(key) -%} hash({{ key }}) {%- endmacro %}
+{% macro spark__key_number(key) -%} abs(xxhash64({{ key }})) {%- endmacro %}
+
 {# Every date from one to another, both included, as a table with the column `calendar_date`. #}
 {% macro every_date(from_date, until_date) -%}
     {{ return(adapter.dispatch("every_date", "passport")(from_date, until_date)) }}

@@ -71,3 +71,6 @@
 
 {# How many months before now the process tables look at. #}
 {% macro process_months() -%} {{ run_value("process_months", 12) }} {%- endmacro %}
+
+{# Into how many parts a full build of the largest models cuts the applications. #}
+{% macro full_build_parts() %} {{- return(run_value("full_build_parts", 1)) -}} {% endmacro %}

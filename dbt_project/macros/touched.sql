@@ -9,7 +9,8 @@
         select … from … where {{ is_touched() }}
 
     1. the pre-hook notes the touched keys in `meta.touched__<model>`, inside the transaction;
-    2. the model's SQL keeps to them by `is_touched` (true at a first build or full refresh);
+    2. the model's SQL keeps to them by `is_touched` (true at a first build or full refresh, or one
+       part of all keys after the other where `meta: built_in_parts` is set, to fit in memory);
     3. the strategy removes every noted key from the model and inserts what was derived;
     4. the project's post-hook writes the model's mark, in the same transaction.
 
@@ -126,9 +127,41 @@
     {%- set key = config.get("unique_key") -%}
     {%- if is_incremental() -%}
         {{ column or key }} in (select noted.{{ key }} from {{ noted_keys() }} as noted)
+    {%- elif is_built_in_parts() -%}
+        mod({{ key_number(column or key) }}, {{ full_build_parts() }}) = {{ part_marker(0) }}
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
+
+
+{# Whether a full build of this model takes its keys part by part. #}
+{% macro is_built_in_parts() %}
+    {{-
+        return(
+            (config.get("meta") or {}).get("built_in_parts", false) and full_build_parts() > 1
+        )
+    -}}
+{% endmacro %}
+
+
+{# The number of a part in compiled SQL, marked so that the next part's can take its place. #}
+{% macro part_marker(part) %} {{- return("/* part */ " ~ part) -}} {% endmacro %}
+
+
+{#
+    Post-hook: a full build made the first part of the keys; here are the others. One query each,
+    since DuckDB takes a named window of two statements for one.
+#}
+{% macro build_other_parts() %}
+    {% if execute and part_marker(0) in model.compiled_code %}
+        {% for part in range(1, full_build_parts()) %}
+            {% do run_query(
+                "insert into " ~ this ~ " by name " ~ model.compiled_code
+                | replace(part_marker(0), part_marker(part))
+            ) %}
+        {% endfor %}
+    {% endif %}
+{% endmacro %}
 
 
 {#

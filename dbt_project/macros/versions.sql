@@ -18,6 +18,58 @@
 
 
 {#
+    The same at a full build of many rows, of which few keys have a second version: the pre-hook
+    `note_superseded` looks for those alone, over all keys, before a part of the rows is read.
+#}
+{% macro versions_in_force(model_name, where="true") %}
+    select *
+    from {{ ref(model_name) }}
+    where
+        deleted_at is null
+        and {{ where }}
+        and (batch_id, batch_row) not in (
+            select superseded.batch_id, superseded.batch_row
+            from {{ superseded_versions() }} as superseded
+        )
+{% endmacro %}
+
+
+{# The versions that another one took the place of, while a full build of the model runs. #}
+{% macro superseded_versions() %}
+    {{- return(target.database ~ ".meta.superseded__" ~ model.name) -}}
+{% endmacro %}
+
+
+{% macro note_superseded(model_name, key) %}
+    {% if not is_incremental() %}
+        create or replace table {{ superseded_versions() }} as
+        with
+            -- a number for the key: many texts would not fit in memory
+            repeated as (
+                select {{ key_number(key) }} as number
+                from {{ ref(model_name) }}
+                group by {{ key_number(key) }}
+                having count(*) > 1
+            ),
+            numbered as (
+                select
+                    batch_id,
+                    batch_row,
+                    row_number() over (
+                        partition by {{ key }}
+                        order by version_at desc nulls last, batch_id desc, batch_row desc
+                    ) as version_number
+                from {{ ref(model_name) }}
+                where {{ key_number(key) }} in (select number from repeated)
+            )
+        select batch_id, batch_row
+        from numbered
+        where version_number > 1;
+    {% endif %}
+{% endmacro %}
+
+
+{#
     Every version of a key of a staging view with the span it holds for, half open: the first
     reaches back without limit, the last on without limit unless the key was deleted.
 #}

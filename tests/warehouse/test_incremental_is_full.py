@@ -88,5 +88,6 @@ def test_incremental_equals_full_refresh(seed: int, dbt: Dbt, tmp_path: Path) ->
         assert unlogged_cases(before, stepwise) == {}
     whole.folder.mkdir()
     shutil.copy(stepwise.path, whole.path)
+    whole.begin(world.now, world.batch_id, full_build_parts=3)
     dbt.run(whole, "build", "--full-refresh", "--select", *MODELS_AND_IDENTITIES)
     assert differences(stepwise, whole) == {}

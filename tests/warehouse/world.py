@@ -127,14 +127,15 @@ class Warehouse:
         now_at: datetime,
         newest_batch_id: int,
         authority_timezone: str = "Asia/Karachi",
+        full_build_parts: int = 1,
     ) -> None:
         """Says what the run in progress is."""
         with closing(duckdb.connect(str(self.path))) as db:
             db.execute(
                 "create or replace table meta.run as select ?::timestamp as now_at,"
                 " 'test' as run_id, ? as authority_timezone, 12 as process_months,"
-                " ?::bigint as newest_batch_id",
-                [now_at, authority_timezone, newest_batch_id],
+                " ?::integer as full_build_parts, ?::bigint as newest_batch_id",
+                [now_at, authority_timezone, full_build_parts, newest_batch_id],
             )
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -5,6 +5,7 @@
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_cases()) }}",
         meta={
+            "built_in_parts": true,
             "logged_columns": [
                 "office_code",
                 "tier",
@@ -24,7 +25,7 @@
                 "is_suspect",
                 "home_district",
                 "priority_reason",
-            ]
+            ],
         },
     )
 }}

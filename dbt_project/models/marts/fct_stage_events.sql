@@ -3,7 +3,11 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="application_id",
-        pre_hook="{{ note_touched(touched_by_events()) }}",
+        pre_hook=[
+            "{{ note_touched(touched_by_events()) }}",
+            "{{ note_superseded('stg_stage_events', 'event_id') }}",
+        ],
+        meta={"built_in_parts": true},
     )
 }}
 
@@ -11,17 +15,19 @@ with
 
     applications as ({{ latest_versions("stg_applications", "application_id", is_touched()) }}),
 
-    events as ({{ latest_versions("stg_stage_events", "event_id", is_touched()) }}),
-
-    events_of_case as (
-        select *
-        from events
+    events as (
         {% if is_incremental() %}
+            select *
+            from
+                (
+                    {{ latest_versions("stg_stage_events", "event_id", is_touched()) }}
+                ) as events_of_case
             -- an event that a correction gave to another application is that one's
             where
                 event_id not in (
                     select built.event_id from {{ this }} as built where not ({{ is_touched() }})
                 )
+        {% else %}{{ versions_in_force("stg_stage_events", is_touched()) }}
         {% endif %}
     )
 
@@ -52,7 +58,7 @@ select
             "case when events.event = 'completed' then events.occurred_at end", "events_in_order"
         )
     }} as previous_completed_at
-from events_of_case as events
+from events
 left join applications on events.application_id = applications.application_id
 window
     events_in_order as (

@@ -5,6 +5,7 @@
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_by('fct_applications')) }}",
         meta={
+            "built_in_parts": true,
             "logged_columns": [
                 "stage_code",
                 "office_code",
@@ -22,10 +23,28 @@
                 "move_seconds",
                 "is_first_such_move",
                 "case_last_event_at",
-            ]
+            ],
         },
     )
 }}
+
+{% set figures %}
+    min(event_number) as first_event_number,
+    min(occurred_at) as opened_at,
+    min_by(office_code, event_number) as office_code,
+    -- events are in the order of time; the case's first has none before it
+    case when min(event_number) > 1 then min(previous_event_at) end as previous_event_at,
+    min(case when event = 'entered' then occurred_at end) as entered_at,
+    min(case when event = 'started' then occurred_at end) as started_at,
+    min(case when event = 'completed' then occurred_at end) as completed_at,
+    min(case when event = 'returned' then occurred_at end) as returned_at,
+    min(case when event = 'completed' then event_number end) as completed_number,
+    max(
+        case when event = 'completed' then previous_completed_stage_code end
+    ) as previous_completed_stage_code,
+    max(case when event = 'completed' then previous_completed_at end) as previous_completed_at,
+    max(case when event in ('completed', 'started') then staff_id end) as staff_id
+{% endset %}
 
 with
 
@@ -52,19 +71,52 @@ with
         where {{ is_touched() }}
     ),
 
+    stages_of_cases as (
+        select
+            application_id,
+            stage_code,
+            {{ figures }},
+            1 as visit_number,
+            1 as visits_of_stage,
+            cast(null as timestamp) as entered_again_at,
+            -- most stages are passed once, in order: such a visit needs no sorting
+            count(case when event = 'returned' then 1 end) = 0
+            and count(case when event = 'entered' then 1 end) <= 1
+            and count(case when event = 'started' then 1 end) <= 1
+            and count(case when event = 'completed' then 1 end) <= 1
+            and coalesce(
+                min(case when event = 'entered' then event_number end)
+                < min(case when event <> 'entered' then event_number end),
+                true
+            )
+            and coalesce(
+                min(case when event = 'started' then event_number end)
+                < min(case when event = 'completed' then event_number end),
+                true
+            ) as is_one_visit
+        from events
+        group by application_id, stage_code
+    ),
+
     marked as (
         select
-            *,
-            lag(event) over events_of_stage as previous_event,
+            events.*,
+            lag(events.event) over events_of_stage as previous_event,
             -- entered again: the visit before it is over
             case
-                when lead(event) over events_of_stage = 'entered'
-                then lead(occurred_at) over events_of_stage
-            end as entered_again_at
+                when lead(events.event) over events_of_stage = 'entered'
+                then lead(events.occurred_at) over events_of_stage
+            end as next_entered_at
         from events
+        join
+            stages_of_cases
+            on events.application_id = stages_of_cases.application_id
+            and events.stage_code = stages_of_cases.stage_code
+        where not stages_of_cases.is_one_visit
         window
             events_of_stage as (
-                partition by application_id, stage_code order by event_number nulls last
+                partition by events.application_id, events.stage_code
+                order by events.event_number nulls last
             )
     ),
 
@@ -95,8 +147,10 @@ with
                     events_of_stage rows between unbounded preceding and current row
                 ) as integer
             ) as visit_number,
-            sum(opens_visit) over (
-                events_of_stage rows between unbounded preceding and unbounded following
+            cast(
+                sum(opens_visit) over (
+                    events_of_stage rows between unbounded preceding and unbounded following
+                ) as integer
             ) as visits_of_stage
         from opened
         window
@@ -106,28 +160,18 @@ with
     ),
 
     visits as (
+        select *
+        from stages_of_cases
+        where is_one_visit
+        union all
         select
             application_id,
             stage_code,
+            {{ figures }},
             visit_number,
-            min(event_number) as first_event_number,
-            min(occurred_at) as opened_at,
-            max(case when opens_visit = 1 then office_code end) as office_code,
-            max(case when opens_visit = 1 then previous_event_at end) as previous_event_at,
-            min(case when event = 'entered' then occurred_at end) as entered_at,
-            min(case when event = 'started' then occurred_at end) as started_at,
-            min(case when event = 'completed' then occurred_at end) as completed_at,
-            min(case when event = 'returned' then occurred_at end) as returned_at,
-            min(case when event = 'completed' then event_number end) as completed_number,
-            max(
-                case when event = 'completed' then previous_completed_stage_code end
-            ) as previous_completed_stage_code,
-            max(
-                case when event = 'completed' then previous_completed_at end
-            ) as previous_completed_at,
             max(visits_of_stage) as visits_of_stage,
-            max(entered_again_at) as entered_again_at,
-            max(case when event in ('completed', 'started') then staff_id end) as staff_id
+            max(next_entered_at) as entered_again_at,
+            false as is_one_visit
         from numbered
         group by application_id, stage_code, visit_number
     ),

@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_cases_and_jobs()) }}",
-        meta={"settled_by": "ended_on"},
+        meta={"settled_by": "ended_on", "built_in_parts": true},
     )
 }}
 
