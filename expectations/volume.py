@@ -8,12 +8,15 @@ record of the same activity that comes by another way, moved with it in the same
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import sqrt
 
 HISTORY = timedelta(days=28)
 # Below this a factor of five is chance: a night, a short tick, a small record.
 EXPECTED_ROWS_MIN = 200
 COMPANION_ROWS_MIN = 20
+# From day to day a record of the whole network varies by some per cent: this is no chance. It is
+# less than what holds a batch, since what stops one record only slows another: in a strike nobody
+# takes applications, but people still draw tickets, and the printing goes on.
+COMPANION_FACTOR = 1.5
 _WEEK = timedelta(days=7)
 _HOUR = timedelta(hours=1)
 
@@ -28,7 +31,7 @@ class Companions:
 
 COMPANIONS = (
     Companions(
-        frozenset({"applications", "queue_tokens", "stage_events", "staff_shifts"}),
+        frozenset({"applications", "queue_tokens", "stage_events", "staff_shifts", "deliveries"}),
         "people come to the counters or do not: strike, holiday, Ramadan, rush",
     ),
     Companions(
@@ -110,26 +113,22 @@ def judged_ratio(
         return None, ""
     if 1 / factor <= ratio <= factor:
         return ratio, ""
-    moved = _companions_that_moved(record, volumes, rose=ratio > 1, factor=factor)
+    moved = _companions_that_moved(record, volumes, rose=ratio > 1)
     if moved:
         return None, f"{volume.total} rows, {volume.expected:.0f} expected, as in {moved}"
     return ratio, f"{volume.total} rows, {volume.expected:.0f} expected"
 
 
-def _companions_that_moved(
-    record: str, volumes: Mapping[str, Volume], rose: bool, factor: float
-) -> str:
+def _companions_that_moved(record: str, volumes: Mapping[str, Volume], rose: bool) -> str:
     companions: Collection[str] = {
         name for group in COMPANIONS if record in group.records for name in group.records
     } - {record}
-    # A companion need not move as far: offices closed at noon halve one record and empty another.
-    enough = sqrt(factor)
     moved = []
     for name in sorted(companions & volumes.keys()):
         ratio = volumes[name].ratio
         if ratio is None or (volumes[name].expected or 0) < COMPANION_ROWS_MIN:
             continue
-        if (rose and ratio >= enough) or (not rose and ratio <= 1 / enough):
+        if ratio >= COMPANION_FACTOR if rose else ratio <= 1 / COMPANION_FACTOR:
             moved.append(name)
     return ", ".join(moved)
 

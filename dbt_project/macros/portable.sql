@@ -65,6 +65,25 @@
     )
 {%- endmacro %}
 
+{#
+    A linear quantile of a group, a share of one of `shares`. Those of one measure are asked for
+    together, so that its values are kept once.
+#}
+{% macro quantile(expression, share, shares) -%}
+    {{ return(adapter.dispatch("quantile", "passport")(expression, share, shares)) }}
+{%- endmacro %}
+{% macro duckdb__quantile(expression, share, shares) -%}
+    list_extract(
+        quantile_cont({{ expression }}, [{{ shares | join(", ") }}]), {{ shares.index(share) + 1 }}
+    )
+{%- endmacro %}
+{% macro spark__quantile(expression, share, shares) -%}
+    element_at(
+        percentile({{ expression }}, array({{ shares | join(", ") }})),
+        {{ shares.index(share) + 1 }}
+    )
+{%- endmacro %}
+
 {# A number from 0 on that spreads keys evenly; two keys may have the same. #}
 {% macro key_number(key) -%}
     {{ return(adapter.dispatch("key_number", "passport")(key)) }}

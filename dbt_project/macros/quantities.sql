@@ -18,9 +18,9 @@
 {% macro mean_seconds(seconds) -%} cast(avg({{ seconds }}) as decimal(18, 6)) {%- endmacro %}
 
 
-{# Linear quantile of seconds over a group: DECIMAL(18,6). #}
-{% macro quantile_seconds(seconds, share) -%}
-    cast(percentile_cont({{ share }}) within group (order by {{ seconds }}) as decimal(18, 6))
+{# A linear quantile of seconds over a group, one of the `shares` asked for: DECIMAL(18,6). #}
+{% macro quantile_seconds(seconds, share, shares) -%}
+    cast({{ quantile(seconds, share, shares) }} as decimal(18, 6))
 {%- endmacro %}
 
 

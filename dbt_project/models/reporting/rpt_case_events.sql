@@ -25,23 +25,33 @@ with
     deliveries as (select * from {{ ref("fct_deliveries") }} where {{ is_touched() }}),
 
     print_jobs as (
-        select * from {{ ref("fct_print_jobs") }} where outcome is not null and {{ is_touched() }}
+        -- a job is a case's last from its end to the end of the next
+        select
+            application_id,
+            job_id,
+            outcome,
+            finished_at,
+            coalesce(
+                lead(finished_at) over (
+                    partition by application_id order by finished_at nulls last, job_id nulls last
+                ),
+                timestamp '9999-12-31'
+            ) as next_finished_at
+        from {{ ref("fct_print_jobs") }}
+        where outcome is not null and {{ is_touched() }}
     ),
 
-    jobs_of_events as (
-        -- what a completed print stage tells of: the last job finished by then
+    events_of_stages as (
         select
-            events.event_id,
-            max_by(print_jobs.job_id, (print_jobs.finished_at, print_jobs.job_id)) as job_id,
-            max_by(print_jobs.outcome, (print_jobs.finished_at, print_jobs.job_id)) as outcome
+            events.*,
+            stages.owner = 'carrier' as is_of_carrier,
+            -- what a completed print stage tells of: the last job finished by then
+            case
+                when stages.owner = 'print_site' and events.event = 'completed'
+                then events.application_id
+            end as printed_application_id
         from events
-        join stages on events.stage_code = stages.stage_code
-        join
-            print_jobs
-            on events.application_id = print_jobs.application_id
-            and print_jobs.finished_at <= events.occurred_at
-        where stages.owner = 'print_site' and events.event = 'completed'
-        group by events.event_id
+        left join stages on events.stage_code = stages.stage_code
     )
 
 select
@@ -54,12 +64,15 @@ select
     events.office_code,
     events.desk,
     events.reason_code,
-    case when stages.owner = 'carrier' then deliveries.box_id end as box_id,
-    jobs_of_events.outcome as print_outcome,
-    jobs_of_events.job_id as print_job_id,
+    case when events.is_of_carrier then deliveries.box_id end as box_id,
+    print_jobs.outcome as print_outcome,
+    print_jobs.job_id as print_job_id,
     {{ authority_date("cases.ended_at") }} as ended_on
-from events
+from events_of_stages as events
 left join cases on events.application_id = cases.application_id
-left join stages on events.stage_code = stages.stage_code
 left join deliveries on events.application_id = deliveries.application_id
-left join jobs_of_events on events.event_id = jobs_of_events.event_id
+left join
+    print_jobs
+    on events.printed_application_id = print_jobs.application_id
+    and events.occurred_at >= print_jobs.finished_at
+    and events.occurred_at < print_jobs.next_finished_at

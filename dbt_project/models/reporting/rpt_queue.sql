@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         unique_key="slot_start",
         pre_hook="{{ note_touched(changed_queue_slots()) }}",
+        meta={"built_in_parts": true},
     )
 }}
 

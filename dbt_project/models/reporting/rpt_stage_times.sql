@@ -34,9 +34,9 @@ with
             count(*) as visits,
             {% for part in ["waiting", "work", "total"] %}
                 {{ mean_seconds("visits." ~ part ~ "_seconds") }} as {{ part }}_mean_seconds,
-                {{ quantile_seconds("visits." ~ part ~ "_seconds", 0.5) }}
+                {{ quantile_seconds("visits." ~ part ~ "_seconds", 0.5, [0.5, 0.9]) }}
                 as {{ part }}_p50_seconds,
-                {{ quantile_seconds("visits." ~ part ~ "_seconds", 0.9) }}
+                {{ quantile_seconds("visits." ~ part ~ "_seconds", 0.9, [0.5, 0.9]) }}
                 as {{ part }}_p90_seconds,
             {% endfor %}
             sum(visits.turnaround_seconds) as turnaround_seconds

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         unique_key="period_start",
         pre_hook="{{ note_touched(changed_turnaround_periods()) }}",
+        meta={"built_in_parts": true},
     )
 }}
 
@@ -59,13 +60,13 @@ select
     office_code,
     count(*) as completed,
     cast(avg(turnaround_days::decimal(18, 9)) as double) as mean_days,
-    percentile_cont(0.5) within group (order by turnaround_days) as p50_days,
-    percentile_cont(0.8) within group (order by turnaround_days) as p80_days,
-    percentile_cont(0.9) within group (order by turnaround_days) as p90_days,
-    percentile_cont(0.95) within group (order by turnaround_days) as p95_days,
-    percentile_cont(0.5) within group (order by working_days) as p50_working_days,
-    percentile_cont(0.8) within group (order by working_days) as p80_working_days,
-    percentile_cont(0.9) within group (order by working_days) as p90_working_days,
+    {{ quantile("turnaround_days", 0.5, [0.5, 0.8, 0.9, 0.95]) }} as p50_days,
+    {{ quantile("turnaround_days", 0.8, [0.5, 0.8, 0.9, 0.95]) }} as p80_days,
+    {{ quantile("turnaround_days", 0.9, [0.5, 0.8, 0.9, 0.95]) }} as p90_days,
+    {{ quantile("turnaround_days", 0.95, [0.5, 0.8, 0.9, 0.95]) }} as p95_days,
+    {{ quantile("working_days", 0.5, [0.5, 0.8, 0.9]) }} as p50_working_days,
+    {{ quantile("working_days", 0.8, [0.5, 0.8, 0.9]) }} as p80_working_days,
+    {{ quantile("working_days", 0.9, [0.5, 0.8, 0.9]) }} as p90_working_days,
     {{ is_small_number("count(*)") }} as is_small_number
 from scoped
 group by
