@@ -190,7 +190,10 @@
 {% endmacro %}
 
 
-{# The days of the noted months, so that only their part of a large table is read. #}
+{#
+    The days of the noted months, so that only their part of a large table is read; at a full build
+    as `is_touched` says.
+#}
 {% macro is_in_noted_months(column) -%}
     {%- if is_incremental() -%}
         {{ column }} in (
@@ -198,7 +201,7 @@
                 unnest(range(noted.month, noted.month + interval '1' month, interval '1' day))::date
             from {{ noted_keys() }} as noted
         )
-    {%- else -%} true
+    {%- else -%} {{ is_touched("cast(date_trunc('month', " ~ column ~ ") as date)") }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         unique_key="place_scope",
         pre_hook="{{ note_touched(changed_process_scopes(offices_of_changed_moves())) }}",
+        meta={"built_in_parts": true},
     )
 }}
 

@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         unique_key="day",
         pre_hook="{{ note_touched(changed_queue_days()) }}",
+        meta={"built_in_parts": true},
     )
 }}
 

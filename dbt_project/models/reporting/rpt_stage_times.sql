@@ -4,6 +4,7 @@
         incremental_strategy="touched",
         unique_key="month",
         pre_hook="{{ note_touched(changed_stage_months()) }}",
+        meta={"built_in_parts": true},
     )
 }}
 
