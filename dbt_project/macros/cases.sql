@@ -1,3 +1,28 @@
+{# What a version of an event says, and what orders the versions. #}
+{% macro event_columns() -%}
+    event_id,
+    application_id,
+    stage_code,
+    event,
+    occurred_at,
+    recorded_at,
+    office_code,
+    staff_id,
+    desk,
+    reason_code,
+    batch_id,
+    batch_row
+{%- endmacro %}
+
+
+{# Events of which a deletion came anew. #}
+{% macro deleted_events() %}
+    select event_id
+    from {{ ref("stg_stage_events") }}
+    where {{ is_new() }} and deleted_at is not null
+{% endmacro %}
+
+
 {# Applications whose own row, or one of whose events (as it was or as it is), came anew. #}
 {% macro touched_by_events() %}
     {{ touched_keys("application_id", ["stg_applications", "stg_stage_events"]) }}
