@@ -33,6 +33,22 @@
 {% endmacro %}
 
 
+{# The days by which cases lie that an upstream model derived anew, as they were and as they are. #}
+{% macro touched_case_days(name) %}
+    select case_on
+    from {{ ref("fct_case_days") }}
+    where
+        application_id in (
+            select key from {{ touched_log(ref(name).identifier) }} where built_until > {{ mark() }}
+        )
+    union all
+    select case_on
+    from {{ changed_rows("fct_case_days") }}
+    union all
+    select {{ no_case_day() }} as case_on
+{% endmacro %}
+
+
 {#
     What a case's figures depend on: its events, its delivery, and the reference records. A stage of
     another meaning (a new name is none) touches every case, a changed promise those submitted from
