@@ -545,6 +545,11 @@ def raw_files(settings: Settings, store: sa.Engine, record: str) -> list[Path]:
     return [settings.home.landing / path for path in paths]
 
 
+def batch_of(file: Path) -> int:
+    """The batch whose landing file this is, by its name."""
+    return int(file.stem)
+
+
 def remove_orphans(settings: Settings, store: sa.Engine) -> int:
     """Remove files of the landing that no batch names (of a killed run); gives their number.
 

@@ -21,21 +21,12 @@ from config import Home, Settings
 from contract import RECORDS, Record, Type, landed_columns
 from orchestration.check_log import Check, record_checks
 from orchestration.dbt_process import BuildError, DbtProcess, NodeResult
-from orchestration.landing import files_relation, raw_files
+from orchestration.landing import batch_of, files_relation, raw_files
 from orchestration.ledger import tables
 from orchestration.run_context import RunContext
 
-LEDGER_COPIES = (
-    "batches",
-    "batch_rules",
-    "files",
-    "coverage",
-    "source_states",
-    "record_counts",
-    "hourly_rows",
-    "generations",
-    "checks",
-)
+# What models read of the ledger; other tables grow with every hour and file.
+LEDGER_COPIES = ("batches", "batch_rules", "source_states", "record_counts")
 
 _DUCKDB_TYPES = {
     Type.TEXT: "varchar",
@@ -82,8 +73,10 @@ def prepare(settings: Settings, store: sa.Engine, run: RunContext) -> None:
         connection.execute("begin")
         for schema in ("raw", "ledger", "meta"):
             connection.execute(f"create schema if not exists {schema}")
+        built_until = _built_until(connection)
         for record in RECORDS.values():
-            connection.execute(_raw_view(record, raw_files(settings, store, record.name)))
+            files = raw_files(settings, store, record.name)
+            connection.execute(_raw_view(record, files, built_until))
         for name in LEDGER_COPIES:
             _copy(connection, store, tables.metadata.tables[name])
         _write_run(connection, settings, run)
@@ -175,12 +168,33 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         ) from error
 
 
-def _raw_view(record: Record, files: Sequence[Path]) -> str:
+def _built_until(connection: duckdb.DuckDBPyConnection) -> int:
+    """The newest batch that every model has built, 0 where none has."""
+    has_marks = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'model_marks'"
+    ).fetchone()
+    if not has_marks:
+        return 0
+    row = connection.execute(
+        "select coalesce(min(newest_batch_id), 0) from meta.model_marks"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _raw_view(record: Record, files: Sequence[Path], built_until: int) -> str:
+    """The rows of all files. Those that every model has built say so, so that who asks for newer
+    batches opens none of them, however many hours of files there are."""
     types = {column.name: _DUCKDB_TYPES[column.type] for column in landed_columns(record)}
     types |= _TECHNICAL_COLUMNS
     if files:
         columns = ", ".join(f'"{name}"' for name in types)
-        body = f"select {columns} from {files_relation(files)} where rejected_by is null"
+        built = [file for file in files if batch_of(file) <= built_until]
+        new = files[len(built) :]
+        body = " union all ".join(
+            f"select {columns} from {files_relation(some)} where rejected_by is null{bound}"
+            for some, bound in ((built, f" and batch_id <= {built_until}"), (new, ""))
+            if some
+        )
     else:
         columns = ", ".join(f'cast(null as {kind}) as "{name}"' for name, kind in types.items())
         body = f"select {columns} where false"
@@ -189,9 +203,13 @@ def _raw_view(record: Record, files: Sequence[Path]) -> str:
 
 def _copy(connection: duckdb.DuckDBPyConnection, store: sa.Engine, table: sa.Table) -> None:
     with store.connect() as source:
-        rows = source.execute(sa.select(table)).mappings().all()
+        rows = source.execute(sa.select(table)).all()
     schema = pa.schema([(column.name, _arrow_type(column.type)) for column in table.columns])
-    copied = pa.Table.from_pylist([dict(row) for row in rows], schema)
+    columns = [[row[place] for row in rows] for place in range(len(schema))]
+    copied = pa.Table.from_arrays(
+        [pa.array(values, kind) for values, kind in zip(columns, schema.types, strict=True)],
+        schema=schema,
+    )
     connection.register("copied", copied)
     connection.execute(f'create or replace table ledger."{table.name}" as select * from copied')
     connection.unregister("copied")

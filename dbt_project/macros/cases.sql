@@ -1,3 +1,28 @@
+{# What a version of an event says, and what orders the versions. #}
+{% macro event_columns() -%}
+    event_id,
+    application_id,
+    stage_code,
+    event,
+    occurred_at,
+    recorded_at,
+    office_code,
+    staff_id,
+    desk,
+    reason_code,
+    batch_id,
+    batch_row
+{%- endmacro %}
+
+
+{# Events of which a deletion came anew. #}
+{% macro deleted_events() %}
+    select event_id
+    from {{ ref("stg_stage_events") }}
+    where {{ is_new() }} and deleted_at is not null
+{% endmacro %}
+
+
 {# Applications whose own row, or one of whose events (as it was or as it is), came anew. #}
 {% macro touched_by_events() %}
     {{ touched_keys("application_id", ["stg_applications", "stg_stage_events"]) }}
@@ -5,6 +30,22 @@
     select application_id
     from {{ this }}
     where event_id in ({{ touched_keys("event_id", ["stg_stage_events"]) }})
+{% endmacro %}
+
+
+{# The days by which cases lie that an upstream model derived anew, as they were and as they are. #}
+{% macro touched_case_days(name) %}
+    select case_on
+    from {{ ref("fct_case_days") }}
+    where
+        application_id in (
+            select key from {{ touched_log(ref(name).identifier) }} where built_until > {{ mark() }}
+        )
+    union all
+    select case_on
+    from {{ changed_rows("fct_case_days") }}
+    union all
+    select {{ no_case_day() }} as case_on
 {% endmacro %}
 
 

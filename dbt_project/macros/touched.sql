@@ -23,6 +23,10 @@
     A model that names a date column in `meta: settled_by` logs the keys whose rows were removed or
     inserted, by month of that date: a publication writes only those anew. With
     `meta: depends_on_now`, rows without a date are written every time and not logged.
+    The tables of cases are written in the order of `case_on` (see fct_case_days), so that the rows
+    of some cases are found without reading the others: `note_touched` is told the model of the
+    days, the model says `meta: ordered_by_case_day`, and `is_touched_case` takes the place of
+    `is_touched` for upstream models that are in that order too.
     Hooks run after the model's SQL was compiled: the SQL may read the noted keys, no macro may ask
     for them by `run_query`. `--full-refresh` of a model must take its descendants with it
     (`--select model+`), since the logs begin anew.
@@ -36,6 +40,12 @@
 
 {% macro touched_log(name) %}
     {{- return(target.database ~ ".meta.touched_log__" ~ name) -}}
+{% endmacro %}
+
+
+{# The days by which the rows of the noted cases lie, as they were and as they are. #}
+{% macro noted_days() %}
+    {{- return(target.database ~ ".meta.touched_days__" ~ model.name) -}}
 {% endmacro %}
 
 
@@ -79,8 +89,12 @@
 {% endmacro %}
 
 
-{# Pre-hook: keeps the distinct keys that `keys_sql` selects, one column named as the key. #}
-{% macro note_touched(keys_sql) %}
+{#
+    Pre-hook: keeps the distinct keys that `keys_sql` selects, one column named as the key. With
+    `days_of`, the model of the cases' days, also the days by which their rows lie.
+#}
+{% macro note_touched(keys_sql, days_of=none) %}
+    {% set case_days = ref(days_of) if days_of else none %}
     {% if is_incremental() %}
         {% set key = config.get("unique_key") %}
         create or replace table {{ noted_keys() }} as
@@ -93,15 +107,37 @@
         insert into {{ touched_log(model.name) }}
         select cast({{ key }} as varchar), newest_batch_id
         from {{ noted_keys() }}, {{ source("meta", "run") }}
+        ;
+        {% if case_days %}
+            create or replace table {{ noted_days() }} as
+            select case_on
+            from {{ case_days }}
+            where application_id in (select noted.application_id from {{ noted_keys() }} as noted)
+            union
+            select case_on
+            from {{ changed_rows(days_of) }}
+            union
+            -- where the rows of an unknown application lie
+            select {{ no_case_day() }}
+            ;
+        {% endif %}
     {% endif %}
 {% endmacro %}
+
+
+{# Whether a row came in a batch this model has not built yet. #}
+{% macro is_new() -%} batch_id > {{ mark() }} {%- endmacro %}
 
 
 {# The keys of every row that came in a batch this model has not built yet. #}
 {% macro touched_keys(key, models) %}
     {% for name in models %}
-        select {{ key }} from {{ ref(name) }} where batch_id > {{ mark() }}
-        {% if not loop.last %} union all {% endif %}
+        select {{ key }}
+        from {{ ref(name) }}
+        where {{ is_new() }}
+        {% if not loop.last %}
+            union all
+        {% endif %}
     {% endfor %}
 {% endmacro %}
 
@@ -165,6 +201,36 @@
 
 
 {#
+    The same for a row of a table that is in the order of `case_on`: by the days first, since of
+    them few are in question, and what lies by others is not read.
+#}
+{% macro is_touched_case() -%}
+    {%- if is_incremental() -%}
+        case_on in (select noted.case_on from {{ noted_days() }} as noted) and {{ is_touched() }}
+    {%- else -%} {{ is_touched() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    Whether a version of an application may be of a noted case: none was submitted before the first
+    of the noted days, which are by the least of all versions.
+#}
+{% macro is_version_of_touched_case() -%}
+    {%- if is_incremental() -%}
+        submitted_at
+        >= (select cast(min(noted.case_on) as timestamp) from {{ noted_days() }} as noted)
+        and {{ is_touched() }}
+    {%- else -%} {{ is_touched() }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The day by which the rows of an application lie of which nothing came but events. #}
+{% macro no_case_day() -%} date '9999-12-31' {%- endmacro %}
+
+
+{#
     Whether a moment lies between the first and the last noted key (a time), give or take: a bound
     that spares the rest of a large table. True at a full build.
 #}
@@ -186,6 +252,9 @@
 {% macro get_incremental_touched_sql(arg_dict) %}
     {% set columns = get_quoted_csv(arg_dict["dest_columns"] | map(attribute="name")) %}
     {% set is_noted %}
+        {% if (config.get("meta") or {}).get("ordered_by_case_day") %}
+            case_on in (select noted.case_on from {{ noted_days() }} as noted) and
+        {% endif %}
         {{ arg_dict["unique_key"] }} in (
             select noted.{{ arg_dict["unique_key"] }} from {{ noted_keys() }} as noted
         )
@@ -193,7 +262,8 @@
     {% set logged = (config.get("meta") or {}).get("logged_columns", []) | join(", ") %}
     {% if logged %}
         delete from {{ change_log(model.name) }}
-        where built_until <= (select min(newest_batch_id) from meta.model_marks);
+        where built_until <= (select min(newest_batch_id) from meta.model_marks)
+        ;
         insert into {{ change_log(model.name) }}
         with
             before_rows as (

@@ -49,17 +49,9 @@ LEDGER = {
     " releases_batch_id BIGINT, loaded_at TIMESTAMP",
     "batch_rules": "batch_id BIGINT, record VARCHAR, rule VARCHAR, rows BIGINT,"
     " oldest_at TIMESTAMP, example_position VARCHAR, released_rows BIGINT",
-    "files": "record VARCHAR, name VARCHAR, size BIGINT, sha256 VARCHAR, verdict VARCHAR,"
-    " reason VARCHAR, rows BIGINT, seen_at TIMESTAMP, batch_id BIGINT",
-    "coverage": "record VARCHAR, covered_from TIMESTAMP, covered_until TIMESTAMP",
     "source_states": "record VARCHAR, source_name VARCHAR, state VARCHAR, reason VARCHAR,"
     " checked_at TIMESTAMP, unknown_columns VARCHAR",
     "record_counts": "record VARCHAR, day DATE, source_rows BIGINT, landed_rows BIGINT",
-    "hourly_rows": "record VARCHAR, hour_start TIMESTAMP, rows BIGINT",
-    "generations": "generation VARCHAR, as_of TIMESTAMP, published_at TIMESTAMP,"
-    " code_version VARCHAR, fingerprint VARCHAR, state VARCHAR, cited_by VARCHAR",
-    "checks": "run_id VARCHAR, run_day DATE, check_name VARCHAR, layer VARCHAR, outcome VARCHAR,"
-    " observed VARCHAR, expected VARCHAR",
 }
 
 

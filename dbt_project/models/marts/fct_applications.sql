@@ -3,8 +3,9 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="application_id",
-        pre_hook="{{ note_touched(touched_cases()) }}",
+        pre_hook="{{ note_touched(touched_cases(), 'fct_case_days') }}",
         meta={
+            "ordered_by_case_day": true,
             "built_in_parts": true,
             "logged_columns": [
                 "office_code",
@@ -32,12 +33,16 @@
 
 with
 
-    applications as ({{ latest_versions("stg_applications", "application_id", is_touched()) }}),
+    applications as (
+        {{ latest_versions("stg_applications", "application_id", is_version_of_touched_case()) }}
+    ),
+
+    case_days as (select * from {{ ref("fct_case_days") }} where {{ is_touched() }}),
 
     events as (
         select *
         from {{ ref("fct_stage_events") }}
-        where is_application_known and {{ is_touched() }}
+        where is_application_known and {{ is_touched_case() }}
     ),
 
     deliveries as (select * from {{ ref("fct_deliveries") }} where {{ is_touched() }}),
@@ -130,6 +135,7 @@ with
     cases as (
         select
             applications.application_id,
+            case_days.case_on,
             applications.office_code,
             applications.submitted_at,
             applications.tier,
@@ -182,6 +188,7 @@ with
             coalesce(case_events.rework_count, 0) as rework_count,
             variants.variant_text
         from applications
+        left join case_days on applications.application_id = case_days.application_id
         left join case_events on applications.application_id = case_events.application_id
         left join terminal_owners on applications.application_id = terminal_owners.application_id
         left join variants on applications.application_id = variants.application_id
@@ -476,6 +483,7 @@ with
 select
     ended_cases.application_id,
     ended_cases.office_code,
+    ended_cases.case_on,
     ended_cases.holding_office_code,
     ended_cases.tier,
     ended_cases.category,
@@ -556,3 +564,4 @@ left join due_cases on ended_cases.application_id = due_cases.application_id
 left join lapses on ended_cases.application_id = lapses.application_id
 left join stop_totals on ended_cases.application_id = stop_totals.application_id
 left join worked on ended_cases.application_id = worked.application_id
+order by case_on

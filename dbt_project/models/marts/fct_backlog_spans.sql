@@ -3,8 +3,9 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="application_id",
-        pre_hook="{{ note_touched(touched_by('fct_applications')) }}",
+        pre_hook="{{ note_touched(touched_by('fct_applications'), 'fct_case_days') }}",
         meta={
+            "ordered_by_case_day": true,
             "logged_columns": [
                 "kind",
                 "office_code",
@@ -13,7 +14,7 @@
                 "submitted_on",
                 "from_on",
                 "until_on",
-            ]
+            ],
         },
     )
 }}
@@ -23,6 +24,7 @@ with
     cases as (
         select
             application_id,
+            case_on,
             office_code,
             tier,
             {{ authority_date("submitted_at") }} as submitted_on,
@@ -35,7 +37,7 @@ with
                 then promise_lapses_at
             end as lapses_at
         from {{ ref("fct_applications") }}
-        where {{ is_touched() }}
+        where {{ is_touched_case() }}
     ),
 
     events as (
@@ -46,7 +48,7 @@ with
             {{ authority_date("occurred_at") }} as occurred_on,
             {{ authority_date("next_event_at") }} as next_event_on
         from {{ ref("fct_stage_events") }}
-        where is_application_known and {{ is_touched() }}
+        where is_application_known and {{ is_touched_case() }}
     ),
 
     -- where each case stands at the end of a day, until the day at whose end it stands elsewhere
@@ -96,6 +98,7 @@ with
     open_spans as (
         select
             moves.application_id,
+            cases.case_on,
             moves.office_code,
             moves.stage_code,
             cases.tier,
@@ -121,6 +124,7 @@ with
 
 select
     application_id,
+    case_on,
     'open' as kind,
     office_code,
     stage_code,
@@ -133,6 +137,7 @@ from open_spans
 union all
 select
     application_id,
+    case_on,
     'beyond' as kind,
     office_code,
     stage_code,
@@ -143,3 +148,4 @@ select
     lapses_at
 from beyond_spans
 where beyond_until_on is null or beyond_from_on < beyond_until_on
+order by case_on

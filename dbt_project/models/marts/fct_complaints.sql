@@ -11,6 +11,18 @@ with
 
     complaints as ({{ latest_versions("stg_complaints", "complaint_id", is_touched()) }}),
 
+    events as (
+        select *
+        from {{ ref("fct_stage_events") }}
+        where
+            is_application_known
+            and case_on in (
+                select case_on
+                from {{ ref("fct_case_days") }}
+                where application_id in (select application_id from complaints)
+            )
+    ),
+
     stages_then as (
         -- where the application was when somebody complained
         select
@@ -25,10 +37,7 @@ with
                 'not_started'
             ) as stage_code
         from complaints
-        join
-            {{ ref("fct_stage_events") }} as events
-            on complaints.application_id = events.application_id
-        where events.is_application_known
+        join events on complaints.application_id = events.application_id
         group by complaints.complaint_id
     ),
 

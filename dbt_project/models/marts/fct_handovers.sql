@@ -3,20 +3,24 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="application_id",
-        pre_hook="{{ note_touched(touched_handovers()) }}",
-        meta={"logged_columns": ["office_code"] + handover_moments()},
+        pre_hook="{{ note_touched(touched_handovers(), 'fct_case_days') }}",
+        meta={
+            "ordered_by_case_day": true,
+            "logged_columns": ["office_code"] + handover_moments(),
+        },
     )
 }}
 
 with
 
-    cases as (select * from {{ ref("fct_applications") }} where {{ is_touched() }}),
+    cases as (select * from {{ ref("fct_applications") }} where {{ is_touched_case() }}),
 
     deliveries as (select * from {{ ref("fct_deliveries") }} where {{ is_touched() }}),
 
     moments as (
         select
             cases.application_id,
+            cases.case_on,
             coalesce(deliveries.office_code, cases.office_code) as office_code,
             deliveries.box_id,
             cases.dispatched_at,
@@ -55,6 +59,7 @@ with
 
 select
     application_id,
+    case_on,
     office_code,
     box_id,
     dispatched_at,
@@ -78,3 +83,4 @@ select
     lost_at,
     {{ seconds_between("dispatched_at", "received_at") }} as transit_seconds
 from ends
+order by case_on

@@ -4,32 +4,57 @@
         incremental_strategy="touched",
         unique_key="application_id",
         pre_hook=[
-            "{{ note_touched(touched_by_events()) }}",
+            "{{ note_touched(touched_by_events(), 'fct_case_days') }}",
             "{{ note_superseded('stg_stage_events', 'event_id') }}",
         ],
-        meta={"built_in_parts": true},
+        meta={"ordered_by_case_day": true, "built_in_parts": true},
     )
 }}
 
+-- depends_on: {{ ref("fct_deleted_events") }}
 with
 
-    applications as ({{ latest_versions("stg_applications", "application_id", is_touched()) }}),
+    applications as (
+        {{ latest_versions("stg_applications", "application_id", is_version_of_touched_case()) }}
+    ),
 
-    events as (
-        {% if is_incremental() %}
-            select *
-            from
-                (
-                    {{ latest_versions("stg_stage_events", "event_id", is_touched()) }}
-                ) as events_of_case
-            -- an event that a correction gave to another application is that one's
+    case_days as (select * from {{ ref("fct_case_days") }} where {{ is_touched() }}),
+
+    {% if is_incremental() %}
+        versions as (
+            select {{ event_columns() }}
+            from {{ ref("stg_stage_events") }}
+            where {{ is_new() }}
+            union all
+            -- of the versions built before, only the last of each event can still be the last
+            select {{ event_columns() }}
+            from {{ this }}
+            where {{ is_touched_case() }}
+        ),
+
+        events as (
+            select versions.*
+            from versions
+            left join
+                {{ ref("fct_deleted_events") }} as deletions
+                on versions.event_id = deletions.event_id
             where
-                event_id not in (
-                    select built.event_id from {{ this }} as built where not ({{ is_touched() }})
+                -- a deletion beats the versions before it
+                deletions.event_id is null
+                or (versions.recorded_at, versions.batch_id, versions.batch_row)
+                > (deletions.recorded_at, deletions.batch_id, deletions.batch_row)
+            qualify
+                row_number() over (
+                    partition by versions.event_id
+                    order by
+                        versions.recorded_at desc nulls last,
+                        versions.batch_id desc,
+                        versions.batch_row desc
                 )
-        {% else %}{{ versions_in_force("stg_stage_events", is_touched()) }}
-        {% endif %}
-    )
+                = 1
+        )
+    {% else %} events as ({{ versions_in_force("stg_stage_events", is_touched()) }})
+    {% endif %}
 
 select
     events.event_id,
@@ -42,6 +67,9 @@ select
     events.staff_id,
     events.desk,
     events.reason_code,
+    events.batch_id,
+    events.batch_row,
+    coalesce(case_days.case_on, {{ no_case_day() }}) as case_on,
     applications.application_id is not null as is_application_known,
     cast(row_number() over events_in_order as integer) as event_number,
     lag(events.occurred_at) over events_in_order as previous_event_at,
@@ -60,8 +88,10 @@ select
     }} as previous_completed_at
 from events
 left join applications on events.application_id = applications.application_id
+left join case_days on events.application_id = case_days.application_id
 window
     events_in_order as (
         partition by events.application_id
         order by events.occurred_at nulls last, events.event_id nulls last
     )
+order by case_on

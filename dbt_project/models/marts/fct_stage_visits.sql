@@ -3,8 +3,9 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="application_id",
-        pre_hook="{{ note_touched(touched_by('fct_applications')) }}",
+        pre_hook="{{ note_touched(touched_by('fct_applications'), 'fct_case_days') }}",
         meta={
+            "ordered_by_case_day": true,
             "built_in_parts": true,
             "logged_columns": [
                 "stage_code",
@@ -55,12 +56,13 @@ with
         where
             is_application_known
             and event in ('entered', 'started', 'completed', 'returned')
-            and {{ is_touched() }}
+            and {{ is_touched_case() }}
     ),
 
     cases as (
         select
             application_id,
+            case_on,
             office_code,
             tier,
             submitted_at,
@@ -68,7 +70,7 @@ with
             last_event_at,
             ended_at as case_ended_at
         from {{ ref("fct_applications") }}
-        where {{ is_touched() }}
+        where {{ is_touched_case() }}
     ),
 
     stages_of_cases as (
@@ -179,6 +181,7 @@ with
     ended as (
         select
             visits.*,
+            cases.case_on,
             cases.office_code as submitted_office_code,
             cases.tier,
             cases.submitted_at,
@@ -216,6 +219,7 @@ with
 
 select
     ended.application_id,
+    ended.case_on,
     ended.stage_code,
     ended.visit_number,
     first_event_number,
@@ -260,3 +264,4 @@ left join
     on ended.application_id = repeated_moves.application_id
     and ended.stage_code = repeated_moves.stage_code
     and ended.visit_number = repeated_moves.visit_number
+order by case_on

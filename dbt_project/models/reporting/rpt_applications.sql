@@ -3,8 +3,9 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="application_id",
-        pre_hook="{{ note_touched(touched_or_unsettled_cases()) }}",
+        pre_hook="{{ note_touched(touched_or_unsettled_cases(), 'fct_case_days') }}",
         meta={
+            "ordered_by_case_day": true,
             "settled_by": "ended_on",
             "depends_on_now": true,
             "logged_columns": [
@@ -21,7 +22,7 @@
 
 with
 
-    cases as (select * from {{ ref("fct_applications") }} where {{ is_touched() }}),
+    cases as (select * from {{ ref("fct_applications") }} where {{ is_touched_case() }}),
 
     place_calendars as (select * from {{ ref("dim_place_calendars") }}),
 
@@ -131,6 +132,7 @@ with
 
 select
     application_id,
+    case_on,
     office_code,
     holding_office_code,
     tier,
@@ -162,3 +164,4 @@ select
     variant_text,
     case when ended_at <= {{ now_at() }} then {{ authority_date("ended_at") }} end as ended_on
 from stated_cases
+order by case_on

@@ -3,8 +3,8 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="application_id",
-        pre_hook="{{ note_touched(touched_cases_and_jobs()) }}",
-        meta={"settled_by": "ended_on", "built_in_parts": true},
+        pre_hook="{{ note_touched(touched_cases_and_jobs(), 'fct_case_days') }}",
+        meta={"ordered_by_case_day": true, "settled_by": "ended_on", "built_in_parts": true},
     )
 }}
 
@@ -13,11 +13,13 @@ with
     events as (
         select *
         from {{ ref("fct_stage_events") }}
-        where is_application_known and {{ is_touched() }}
+        where is_application_known and {{ is_touched_case() }}
     ),
 
     cases as (
-        select application_id, ended_at from {{ ref("fct_applications") }} where {{ is_touched() }}
+        select application_id, ended_at
+        from {{ ref("fct_applications") }}
+        where {{ is_touched_case() }}
     ),
 
     stages as (select * from {{ ref("dim_stages") }}),
@@ -57,6 +59,7 @@ with
 select
     events.event_id,
     events.application_id,
+    events.case_on,
     events.occurred_at,
     events.recorded_at,
     events.stage_code,
@@ -76,3 +79,4 @@ left join
     on events.printed_application_id = print_jobs.application_id
     and events.occurred_at >= print_jobs.finished_at
     and events.occurred_at < print_jobs.next_finished_at
+order by events.case_on

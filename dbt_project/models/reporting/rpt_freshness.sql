@@ -33,9 +33,9 @@ with
         select
             'stage_events' as record,
             office_code,
-            max(recorded_at) as newest_source_at,
-            count(*) filter (where not is_application_known) as waiting_for_parent
-        from {{ ref("fct_stage_events") }}
+            max(newest_recorded_at) as newest_source_at,
+            sum(waiting_events) as waiting_for_parent
+        from {{ ref("fct_event_days") }}
         group by office_code
         {% for record, model, source_at, place, names_application in facts %}
             union all
