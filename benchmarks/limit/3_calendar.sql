@@ -235,21 +235,67 @@ where is_working_day
 ;
 
 -- The clock of a place: what has been open before an opening, in microseconds and in billionths of
--- a working day.
+-- a working day. An opening ends with the UTC day; what goes on at the same rate is one.
 create temp table clocks as
+with
+    pieces as (
+        select
+            office_code,
+            day_at,
+            greatest(opens_at, day_at) as opens_at,
+            least(closes_at, day_at + interval 1 day) as closes_at,
+            rate,
+        from
+            (
+                select
+                    office_code,
+                    opens_at,
+                    closes_at,
+                    1000000000.0 / day_us as rate,
+                    unnest(
+                        range(date_trunc('day', opens_at), closes_at, interval 1 day)
+                    ) as day_at,
+                from openings
+                where opens_at < closes_at
+            )
+    ),
+
+    numbered as (
+        select
+            *,
+            sum(is_new::integer) over (partition by office_code order by opens_at) as opening,
+        from
+            (
+                select
+                    *,
+                    (
+                        lag(closes_at) over pieces_of_day = opens_at
+                        and lag(rate) over pieces_of_day = rate
+                    ) is not true as is_new,
+                from pieces
+                window pieces_of_day as (partition by office_code, day_at order by opens_at)
+            )
+    ),
+
+    merged as (
+        select
+            office_code,
+            min(opens_at) as opens_at,
+            max(closes_at) as closes_at,
+            any_value(rate) as rate,
+            us_between(min(opens_at), max(closes_at)) as open_us,
+        from numbered
+        group by office_code, opening
+    )
+
 select
     office_code,
     opens_at,
     closes_at,
-    1000000000.0 / day_us as rate,
-    coalesce(sum(us_between(opens_at, closes_at)) over openings_before, 0)::bigint as us_before,
-    coalesce(
-        sum(cast(floor(us_between(opens_at, closes_at) * (1000000000.0 / day_us) + 0.5) as bigint))
-        over openings_before,
-        0
-    )::bigint as parts_before,
-from openings
-where opens_at < closes_at
+    rate,
+    coalesce(sum(open_us) over openings_before, 0)::bigint as us_before,
+    coalesce(sum(floor(open_us * rate + 0.5)::bigint) over openings_before, 0)::bigint as parts_before,
+from merged
 window
     openings_before as (
         partition by office_code

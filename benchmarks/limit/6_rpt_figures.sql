@@ -359,20 +359,22 @@ with
     ),
 
     days as (
-        select
-            * exclude (is_same_before, is_same_after),
-            day = from_on and not is_same_before as is_entry,
-            false as is_exit,
-            unnest(
-                range(from_on, least(coalesce(until_on, today() + 1), today() + 1), interval 1 day)
-            )::date as day,
-        from cohorts
-        union all by name
-        select
-            * exclude (is_same_before, is_same_after),
-            false as is_entry,
-            true as is_exit,
-            until_on as day,
+        select *, day = from_on and not is_same_before as is_entry, false as is_exit
+        from
+            (
+                select
+                    *,
+                    unnest(
+                        range(
+                            from_on,
+                            least(coalesce(until_on, today() + 1), today() + 1),
+                            interval 1 day
+                        )
+                    )::date as day,
+                from cohorts
+            )
+        union all
+        select *, until_on as day, false as is_entry, true as is_exit
         from cohorts
         where until_on <= today() and not is_same_after
     )
