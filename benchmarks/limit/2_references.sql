@@ -1,15 +1,20 @@
--- Codes as numbers that read as text.
+-- Codes as numbers that read and sort as text.
 create type office as enum (
     select distinct office_code from built.raw.offices order by office_code
 );
 
 create type stage as enum (
-    select stage_code
-    from (select stage_code, max(sequence) as sequence from built.raw.stages group by stage_code)
-    order by sequence, stage_code
+    select distinct stage_code from built.raw.stages order by stage_code
 );
 
-create type tier as enum ('normal', 'urgent', 'fast_track');
+create type tier as enum ('fast_track', 'normal', 'urgent');
+
+create type staff_member as enum (
+    select staff_id from built.raw.stage_events where staff_id is not null
+    union
+    select staff_id from built.raw.staff_shifts
+    order by staff_id
+);
 
 create type event as enum ('entered', 'started', 'completed', 'deferred', 'returned');
 

@@ -65,6 +65,7 @@ from
             cast(events.event as event) as event,
             coalesce(stages.is_stopped, false) as is_stopped,
             cast(events.office_code as office) as office_code,
+            cast(events.staff_id as staff_member) as staff_id,
         from latest(built.raw.stage_events, event_id, recorded_at) as events
         join applications on events.application_id = applications.application_id
         left join stages on events.stage_code = stages.stage_code::varchar
