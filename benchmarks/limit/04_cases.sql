@@ -137,8 +137,8 @@ from variants
 
 create temp table deliveries as
 select
-    cases.case_number,
-    application_id,
+    case_number,
+    deliveries.application_id,
     cast(deliveries.office_code as office) as office_code,
     box_id,
     ready_at,
@@ -146,7 +146,25 @@ select
     outcome,
     deliveries.updated_at,
 from latest(built.raw.deliveries, application_id, updated_at) as deliveries
-left join applications as cases using (application_id)
+left join applications using (application_id)
+;
+
+create temp table print_jobs as
+select
+    job_id,
+    jobs.application_id,
+    case_number,
+    tier,
+    machine_id,
+    queued_at,
+    started_at,
+    finished_at,
+    outcome,
+    reason_code,
+    booklet_number_ref,
+    jobs.updated_at,
+from latest(built.raw.print_jobs, job_id, updated_at) as jobs
+left join applications using (application_id)
 ;
 
 -- Cases with their ends and what was promised.

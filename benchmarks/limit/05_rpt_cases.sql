@@ -119,12 +119,6 @@ left join variants using (variant_number)
 -- One row per event of a known case.
 create table rpt_case_events as
 with
-    print_jobs as (
-        select job_id, application_id, finished_at, outcome
-        from latest(built.raw.print_jobs, job_id, updated_at)
-        where outcome is not null
-    ),
-
     events as (
         select events.*, stages.owner
         from latest(built.raw.stage_events, event_id, recorded_at) as events
@@ -134,11 +128,12 @@ with
     prints as (
         -- what a completed print stage tells of: the last job finished by then
         select event_id, max_by(outcome, (finished_at, job_id)) as outcome
-        from (from events where owner = 'print_site' and event = 'completed') as events
+        from events
         join
             print_jobs
             on events.application_id = print_jobs.application_id
             and print_jobs.finished_at <= events.occurred_at
+        where owner = 'print_site' and event = 'completed' and outcome is not null
         group by event_id
     )
 

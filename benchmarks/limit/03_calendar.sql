@@ -6,7 +6,7 @@ select
 from
     generate_series(
         (select date_trunc('day', min(submitted_at)) - interval 70 day from built.raw.applications),
-        now_at() + interval 365 day,
+        now_at() + interval 200 day,
         interval 1 day
     ) as days(day)
 ;
@@ -213,7 +213,7 @@ select
     ends_at,
     open_days.day is not null as is_working_day,
     coalesce(not ruled_days.is_working_day, false) as is_holiday,
-    coalesce(open_days.day_us, 0) / 6e7 as open_minutes,
+    minutes(coalesce(open_days.day_us, 0)) as open_minutes,
     cast(
         count(open_days.day) over (
             partition by place_days.office_code
@@ -302,4 +302,11 @@ window
         order by opens_at
         rows between unbounded preceding and 1 preceding
     )
+;
+
+-- The place's date of a moment, from the calendar's day of the moment's UTC date.
+create temp macro place_date(moment, day, starts_at, ends_at) as
+case
+    when moment < starts_at then day - 1 when moment >= ends_at then day + 1 else moment::date
+end
 ;
