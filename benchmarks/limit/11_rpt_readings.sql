@@ -63,7 +63,7 @@ from
 
 -- The times that links were down without a break, by the day on which they went down.
 create temp table link_outages as
-select office_code, link, day, max(down_us) as longest_us
+select outages.office_code, link, day, max(down_us) as longest_us
 from
     (
         select
