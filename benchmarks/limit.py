@@ -6,8 +6,8 @@ One process and one connection run the files of `benchmarks/limit/` in order. Th
 that the warehouse of the home reads, at the now of its last build, and compute each table once:
 nothing incremental, no history of changes, no tests. Each table is then compared with that of the
 home's warehouse by the published columns, as multisets of rows, doubles to six decimals. Prints a
-row per statement, in seconds, and the total with the peak memory before the comparing; exit 1 where
-rows differ.
+row per table, published or shared, with its seconds, and the total with the peak memory before the
+comparing; exit 1 where rows differ or a table is missing.
 
 Left out are the tables that publish fills from the operations store (FROM_THE_STORE), those that no
 data fills yet (EMPTY), and the copies of the ledger and of the list of metrics (COPIED). A table
@@ -21,10 +21,11 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -49,11 +50,12 @@ _CREATED = re.compile(r"create (?:temp )?table (\w+)")
 
 @dataclass(frozen=True)
 class Step:
-    """One statement: the table it makes, rows, seconds."""
+    """One statement: the table it makes, rows, seconds by the clock and of all processors."""
 
     table: str
     rows: int
     seconds: float
+    cpu_seconds: float
 
 
 def compute(settings: Settings, run: BuiltRun, file: Path) -> Iterator[Step]:
@@ -63,17 +65,18 @@ def compute(settings: Settings, run: BuiltRun, file: Path) -> Iterator[Step]:
             connection.execute(f"set variable {name} = $value", {"value": getattr(run, name)})
         for path in sorted(STATEMENTS.glob("*.sql")):
             for statement in connection.extract_statements(path.read_text(encoding="utf-8")):
-                started = time.perf_counter()
-                connection.execute(statement)
-                seconds = time.perf_counter() - started
-                made = _CREATED.search(statement.query)
-                if made:
-                    yield Step(made[1], count_rows(connection, made[1]), seconds)
-                else:
-                    yield Step(f"({path.stem})", 0, seconds)
-        started = time.perf_counter()
-        connection.execute("checkpoint")
-        yield Step("(checkpoint)", 0, time.perf_counter() - started)
+                yield _step(connection, statement, path.stem)
+        yield _step(connection, "checkpoint", "checkpoint")
+
+
+def _step(connection: duckdb.DuckDBPyConnection, statement: Any, place: str) -> Step:
+    started, cpu_started = time.perf_counter(), time.process_time()
+    connection.execute(statement)
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
+    made = _CREATED.search(getattr(statement, "query", statement))
+    if made is None:
+        return Step(f"({place})", 0, seconds, cpu_seconds)
+    return Step(made[1], count_rows(connection, made[1]), seconds, cpu_seconds)
 
 
 def differing(connection: duckdb.DuckDBPyConnection, table: str, examples: int) -> tuple[int, str]:
@@ -143,27 +146,45 @@ def main() -> None:
     file = arguments.to or work / "limit.duckdb"
     steps = list(compute(settings, run, file))
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print("| table | rows | differing rows | s |\n|---|---|---|---|")
+    print("| table | rows | differing rows | s | CPU s |\n|---|---|---|---|---|")
     total = 0
     shown = []
     with closing(_connect(settings, file)) as connection:
-        for step in steps:
+        for step in _by_table(steps):
             found = ""
             if step.table in PUBLISHED_TABLES:
                 rows, examples = differing(connection, step.table, arguments.examples)
                 total += rows
-                found = str(rows)
+                found = f"{rows:,}"
                 shown += [f"{step.table}\n{examples}"] if examples else []
-            print(f"| {step.table} | {step.rows:,} | {found} | {step.seconds:.2f} |")
+            times = f"{step.seconds:.2f} | {step.cpu_seconds:.2f}"
+            print(f"| {step.table} | {step.rows:,} | {found} | {times} |", flush=True)
         covered = [name for name in PUBLISHED_TABLES if has_table(connection, name)]
     shutil.rmtree(work)
     left_out = (*FROM_THE_STORE, *EMPTY, *COPIED)
     missing = [name for name in PUBLISHED_TABLES if name not in (*covered, *left_out)]
-    seconds = sum(step.seconds for step in steps)
-    print(f"| **{len(covered)} tables** | | {total} | {seconds:.1f}, peak {peak_mb:.0f} MB |")
-    print(f"\nnot covered: {', '.join(missing) or 'none'}; left out: {', '.join(left_out)}")
+    seconds, cpu_seconds = (
+        sum(step.seconds for step in steps),
+        sum(step.cpu_seconds for step in steps),
+    )
+    print(f"| **{len(covered)} tables** | | {total:,} | {seconds:.1f} | {cpu_seconds:.1f} |")
+    print(f"\npeak {peak_mb:,.0f} MB; not covered: {', '.join(missing) or 'none'};", end=" ")
+    print(f"left out: {', '.join(left_out)}")
     print("\n".join(shown))
-    sys.exit(1 if total else 0)
+    sys.exit(1 if total or missing else 0)
+
+
+def _by_table(steps: Sequence[Step]) -> list[Step]:
+    """The steps, those of one file that make no table added up."""
+    found: dict[str, Step] = {}
+    for step in steps:
+        before = found.get(step.table, Step(step.table, 0, 0, 0))
+        found[step.table] = replace(
+            step,
+            seconds=before.seconds + step.seconds,
+            cpu_seconds=before.cpu_seconds + step.cpu_seconds,
+        )
+    return list(found.values())
 
 
 if __name__ == "__main__":

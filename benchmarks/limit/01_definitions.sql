@@ -1,19 +1,26 @@
--- What the queries share. `now_at`, `authority_timezone` and `process_months` are set by the script.
+-- What the queries share. `now_at`, `authority_timezone` and `process_months` are set by the
+-- script.
 -- The authority's offset from UTC now, and the day since which it holds: zones are slow to ask.
-set variable authority_offset
-= timezone(getvariable('authority_timezone'), timezone('UTC', getvariable('now_at')))
-- getvariable('now_at');
+set
+    variable authority_offset
+    = timezone(getvariable('authority_timezone'), timezone('UTC', getvariable('now_at')))
+    - getvariable('now_at')
+;
 
-set variable offset_since = (
-    select coalesce(max(day), timestamp '1970-01-01') + interval 1 day
-    from
+set
+    variable offset_since = (
+        select coalesce(max(day), timestamp '1970-01-01') + interval 1 day
+        from
         generate_series(
-            timestamp '1970-01-01', getvariable('now_at') + interval 400 day, interval 1 day
+            timestamp '1970-01-01',
+            getvariable('now_at') + interval 400 day,
+            interval 1 day
         ) as days(day)
-    where
+        where
         timezone(getvariable('authority_timezone'), timezone('UTC', day)) - day
         <> getvariable('authority_offset')
-);
+    )
+;
 
 create temp macro now_at() as getvariable('now_at');
 
@@ -30,12 +37,14 @@ end;
 
 create temp macro today() as getvariable('today');
 
-set variable today = authority_date(getvariable('now_at'));
+set variable today = authority_date(getvariable('now_at'))
+;
 
 -- The first day of the process tables.
-set variable process_since = cast(
-    getvariable('today') - to_months(getvariable('process_months')) as date
-);
+set
+    variable process_since
+    = cast(getvariable('today') - to_months(getvariable('process_months')) as date)
+;
 
 create temp macro month_of(day) as cast(date_trunc('month', day) as date);
 

@@ -119,7 +119,10 @@ where from_on < until_on
 ;
 
 create temp table scope_names as
-select scope, any_value(place_scope) as place_scope, max(office_code) filter (is_one_office) as office_code
+select
+    scope,
+    any_value(place_scope) as place_scope,
+    max(office_code) filter (is_one_office) as office_code,
 from scopes
 group by scope
 ;

@@ -165,7 +165,11 @@ with
         select office_code, day, min(opens_at) as opens_at, max(closes_at) as closes_at
         from
             (
-                select *, sum(is_new) over (partition by office_code, day order by opens_at, closes_at) as opening
+                select
+                    *,
+                    sum(is_new) over (
+                        partition by office_code, day order by opens_at, closes_at
+                    ) as opening,
                 from
                     (
                         select
@@ -294,7 +298,9 @@ select
     closes_at,
     rate,
     coalesce(sum(open_us) over openings_before, 0)::bigint as us_before,
-    coalesce(sum(floor(open_us * rate + 0.5)::bigint) over openings_before, 0)::bigint as parts_before,
+    coalesce(
+        sum(floor(open_us * rate + 0.5)::bigint) over openings_before, 0
+    )::bigint as parts_before,
 from merged
 window
     openings_before as (

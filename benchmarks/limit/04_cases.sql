@@ -45,10 +45,15 @@ asof left join
 create temp table moments as
 select
     *,
-    lag(case_number) over () = case_number as is_later,
-    if(lag(case_number) over () = case_number, lag(occurred_at) over (), null) as previous_event_at,
-    if(lag(case_number) over () = case_number, lag(stage_code) over (), null) as previous_stage_code,
-    if(lead(case_number) over () = case_number, lead(occurred_at) over (), null) as next_event_at,
+    case
+        when lag(case_number) over () = case_number then lag(occurred_at) over ()
+    end as previous_event_at,
+    case
+        when lag(case_number) over () = case_number then lag(stage_code) over ()
+    end as previous_stage_code,
+    case
+        when lead(case_number) over () = case_number then lead(occurred_at) over ()
+    end as next_event_at,
     lead(case_number) over () is distinct from case_number as is_latest,
     -- where a case comes to another holder, or its clock stops or goes on
     lag(case_number) over () is distinct from case_number
@@ -244,7 +249,9 @@ with
             case_number,
             is_stopped,
             occurred_at,
-            if(lead(case_number) over () = case_number, lead(occurred_at) over (), null) as next_at,
+            case
+                when lead(case_number) over () = case_number then lead(occurred_at) over ()
+            end as next_at,
         from moments
         where is_clock_changed
     ),
@@ -345,7 +352,9 @@ with
             office_code,
             is_stopped,
             occurred_at as from_at,
-            if(lead(case_number) over () = case_number, lead(occurred_at) over (), null) as until_at,
+            case
+                when lead(case_number) over () = case_number then lead(occurred_at) over ()
+            end as until_at,
         from moments
         where is_elsewhere or is_clock_changed
     ),
@@ -384,11 +393,15 @@ select
     sum(sign * (us_before + us_between(opens_at, least(read_at, closes_at))))::bigint as working_us,
     sum(
         sign * (
-            parts_before + cast(floor(us_between(opens_at, least(read_at, closes_at)) * rate + 0.5) as bigint)
+            parts_before
+            + floor(us_between(opens_at, least(read_at, closes_at)) * rate + 0.5)::bigint
         )
     )::bigint as working_parts,
 from readings
-asof join clocks on readings.office_code = clocks.office_code and readings.read_at >= clocks.opens_at
+asof join
+    clocks
+    on readings.office_code = clocks.office_code
+    and readings.read_at >= clocks.opens_at
 group by case_number
 ;
 

@@ -10,7 +10,7 @@ with
         from cases
     ),
 
-    -- the clock stands still now: its whole days so far move the due day on
+-- the clock stands still now: its whole days so far move the due day on
     standing as (
         select
             case_number,
@@ -23,7 +23,10 @@ with
                     + greatest(
                         until_days.working_days_before
                         - from_days.working_days_before
-                        - (from_days.is_working_day and from_days.starts_at <> stopped_since_at)::integer,
+                        - (
+                            from_days.is_working_day
+                            and from_days.starts_at <> stopped_since_at
+                        )::integer,
                         0
                     )
             end as due_working_day,
@@ -31,7 +34,9 @@ with
                 unit = 'calendar_days',
                 promise_due_on
                 + greatest(
-                    until_days.day - from_days.day - (from_days.starts_at <> stopped_since_at)::integer,
+                    until_days.day
+                    - from_days.day
+                    - (from_days.starts_at <> stopped_since_at)::integer,
                     0
                 )::integer,
                 null

@@ -165,7 +165,7 @@ with
     ),
 
     periods as (
-        select office_code, tier, days, working_days, day, period_kind, period_start::date as period_start
+        select * replace (period_start::date as period_start)
         from
             (
                 unpivot (
@@ -242,7 +242,7 @@ with
         group by all
     ),
 
-    -- by day and scope first: a longer period adds its days up
+-- by day and scope first: a longer period adds its days up
     days as (
         select
             scope,
@@ -289,7 +289,8 @@ select
     sum(due) < 20 as is_small_number,
 from periods
 join scope_names using (scope)
-group by grouping sets ((period_kind, period_start, scope, tier), (period_kind, period_start, scope))
+group by
+    grouping sets ((period_kind, period_start, scope, tier), (period_kind, period_start, scope))
 ;
 
 -- One row per authority day, holder, stage and tier with a case in it at the beginning or end.
@@ -338,7 +339,7 @@ with
         join cases using (case_number)
     ),
 
-    -- a stay that goes on in the same cell is no new one
+-- a stay that goes on in the same cell is no new one
     turned as (
         select
             *,
@@ -353,7 +354,7 @@ with
         window case_stays as (partition by case_number order by from_on)
     ),
 
-    -- alike cases together
+-- alike cases together
     cohorts as (
         select * exclude (case_number), count(*) as cases from turned group by all
     ),

@@ -180,8 +180,14 @@ left join stages using (stage_code)
 
 -- Cases seen in the months of the process tables.
 create temp table process_cases as
-select case_number, office_code, variant_number, authority_date(last_event_at) as seen_on, rework_count,
-    seconds_between(first_event_at, last_event_at) as span_seconds, first_event_at
+select
+    case_number,
+    office_code,
+    variant_number,
+    rework_count,
+    first_event_at,
+    authority_date(last_event_at) as seen_on,
+    seconds_between(first_event_at, last_event_at) as span_seconds,
 from ended_cases
 where
     last_event_at >= utc_time(

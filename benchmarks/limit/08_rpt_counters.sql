@@ -156,7 +156,9 @@ with
             max(work.office_code) as office_code,
             count(*) as cases,
             count(*) filter (is_redone) as redone_cases,
-            sum(coalesce(norms.norm_seconds, day_norms.norm_seconds, 1::decimal(18, 6))) as standard_seconds,
+            sum(
+                coalesce(norms.norm_seconds, day_norms.norm_seconds, 1::decimal(18, 6))
+            ) as standard_seconds,
         from work
         left join norms using (work_on, stage_code, tier)
         left join
@@ -219,7 +221,11 @@ left join
                         timestamp '1900-01-01',
                         version_at
                     ) as valid_from_at,
-                from (select *, coalesce(updated_at, observed_at) as version_at from built.raw.staff)
+                from
+                    (
+                        select *, coalesce(updated_at, observed_at) as version_at
+                        from built.raw.staff
+                    )
                 qualify
                     row_number() over (
                         partition by staff_id, version_at order by batch_id desc, batch_row desc
@@ -302,7 +308,12 @@ left join
 create table rpt_staffing as
 with
     spans as (
-        select office_code, desk, false as is_present, planned_from as from_at, planned_until as until_at
+        select
+            office_code,
+            desk,
+            false as is_present,
+            planned_from as from_at,
+            planned_until as until_at,
         from shifts
         union all
         select office_code, desk, true, started_at, coalesce(ended_at, planned_until)
@@ -310,7 +321,7 @@ with
         where started_at is not null
     ),
 
-    -- a shift is on a slot when it has begun by the slot's start and goes on then, a week at most
+-- a shift is on a slot when it has begun by the slot's start and goes on then, a week at most
     shift_slots as (
         select
             office_code,
@@ -346,7 +357,7 @@ with
         group by all
     ),
 
-    -- what serving a ticket takes at the place that day
+-- what serving a ticket takes at the place that day
     service_times as (
         select
             office_code,

@@ -1,5 +1,8 @@
 create temp table boxes as
-select * replace (from_office_code::office as from_office_code, to_office_code::office as to_office_code)
+select
+    * replace (
+        from_office_code::office as from_office_code, to_office_code::office as to_office_code
+    )
 from latest(built.raw.consignments, box_id, updated_at)
 ;
 
@@ -66,7 +69,11 @@ with
     ),
 
     stocks as (
-        select office_code, 'in_transit' as figure, dispatched_at as from_at, if(is_on_the_way, null, left_transit_at) as until_at
+        select
+            office_code,
+            'in_transit' as figure,
+            dispatched_at as from_at,
+            if(is_on_the_way, null, left_transit_at) as until_at,
         from handovers
         where dispatched_at <= now_at()
         union all

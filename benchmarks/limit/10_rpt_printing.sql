@@ -76,7 +76,7 @@ with
             (select distinct day from rpt_backlog_daily)
     ),
 
-    -- what the printers in service are rated for in the opening hours of the day
+-- what the printers in service are rated for in the opening hours of the day
     capacities as (
         select
             site_days.office_code,
@@ -127,8 +127,9 @@ select
     waiting::bigint as waiting,
     oldest_days,
     -- the least urgent tier has what the others leave
-    if(tier = 'normal', greatest(capacity - taken, 0), least(had, greatest(capacity - taken, 0)))::bigint
-    as planned,
+    if(
+        tier = 'normal', greatest(capacity - taken, 0), least(had, greatest(capacity - taken, 0))
+    )::bigint as planned,
 from tiers
 where waiting > 0 or had > 0 or capacity is not null
 ;

@@ -23,6 +23,8 @@ from
     (select distinct timezone from places where is_current)
 ;
 
+create temp macro end_of_hour(moment) as date_trunc('hour', moment) + interval 1 hour;
+
 -- Readings of links in order, with the time for which each holds: until the next, half an hour at
 -- most; silence is unknown, never down.
 create temp table link_readings as
@@ -96,7 +98,7 @@ with
             link,
             date_trunc('hour', read_at) as hour,
             state,
-            us_between(read_at, least(ends_at, date_trunc('hour', read_at) + interval 1 hour, now_at())) as part_us,
+            us_between(read_at, least(ends_at, end_of_hour(read_at), now_at())) as part_us,
             state = 'down' and not is_down_before as is_outage,
             latency_ms,
             1 as readings,
@@ -191,7 +193,8 @@ from
             max_by(state, read_at) as state,
             max_by(latency_ms, read_at) as latency_ms,
             max(read_at) filter (not (is_carried and previous_state = state)) as changed_at,
-            max(read_at) < now_at() - any_value(late_after_minutes) * interval 1 minute as is_unknown,
+            max(read_at)
+            < now_at() - any_value(late_after_minutes) * interval 1 minute as is_unknown,
         from link_readings
         join places using (office_code)
         cross join built.seeds.freshness_rules
@@ -235,8 +238,8 @@ with
             date_trunc('hour', read_at) as hour,
             read_at,
             state,
-            us_between(read_at, least(ends_at, date_trunc('hour', read_at) + interval 1 hour)) as part_us,
-            greatest(us_between(now_at(), least(ends_at, date_trunc('hour', read_at) + interval 1 hour)), 0) as later_us,
+            us_between(read_at, least(ends_at, end_of_hour(read_at))) as part_us,
+            greatest(us_between(now_at(), least(ends_at, end_of_hour(read_at))), 0) as later_us,
             state = 'down' and not is_down_before as is_failure,
             fault_code,
             produced_count,
@@ -340,7 +343,11 @@ with
     ),
 
     prints as (
-        select machine_id, local_time(hour, timezone)::date as day, sum(good) as good, sum(spoiled) as spoiled
+        select
+            machine_id,
+            local_time(hour, timezone)::date as day,
+            sum(good) as good,
+            sum(spoiled) as spoiled,
         from rpt_print
         join machines using (machine_id)
         join places on machines.office_code = places.office_code and is_current

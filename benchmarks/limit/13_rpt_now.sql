@@ -31,7 +31,11 @@ select 'applications' as record, office_code, max(updated_at) as newest_at, 0 as
 from applications
 group by office_code
 union all
-select 'stage_events', events.office_code::office, max(recorded_at), count(*) filter (case_number is null)
+select
+    'stage_events',
+    events.office_code::office,
+    max(recorded_at),
+    count(*) filter (case_number is null),
 from latest(built.raw.stage_events, event_id, recorded_at) as events
 left join applications using (application_id)
 group by events.office_code
@@ -45,7 +49,11 @@ from latest(built.raw.queue_tokens, token_id, updated_at) as tokens
 left join applications using (application_id)
 group by tokens.office_code
 union all
-select 'print_jobs', office_code, max(updated_at), count(application_id) filter (case_number is null)
+select
+    'print_jobs',
+    office_code,
+    max(updated_at),
+    count(application_id) filter (case_number is null),
 from print_jobs
 left join machines using (machine_id)
 group by office_code
@@ -136,14 +144,16 @@ with
         group by records.record
     ),
 
-    -- how long a place was open since then; for a whole record the mean over its places
+-- how long a place was open since then; for a whole record the mean over its places
     open_since as (
         select
             record,
             newest.office_code,
             avg(
                 open_us(now_clock.us_before, now_clock.opens_at, now_clock.closes_at, now_at())
-                - open_us(then_clock.us_before, then_clock.opens_at, then_clock.closes_at, newest_at)
+                - open_us(
+                    then_clock.us_before, then_clock.opens_at, then_clock.closes_at, newest_at
+                )
             )
             / 60000000 as open_minutes,
         from
@@ -302,7 +312,13 @@ select
         else 'open'
     end as state,
     case
-        state when 'silent' then last_seen_at when 'closed' then closed_at when 'open' then opened_at
+        state
+        when 'silent'
+        then last_seen_at
+        when 'closed'
+        then closed_at
+        when 'open'
+        then opened_at
     end as since_at,
     last_seen_at,
     should_be_open,
