@@ -325,7 +325,8 @@ with
             stays.stage_code,
             tier,
             authority_date(submitted_at) as submitted_on,
-            greatest(from_on, submitted_on) as from_on,
+            -- the authority's day: the case's own `submitted_on` is the place's
+            greatest(from_on, authority_date(submitted_at)) as from_on,
             least(until_on, authority_date(ended_at)) as until_on,
             authority_date(least(promise_met_at, ended_at)) as settled_on,
             -- a clock that stopped in time lets no promise lapse while it stands
