@@ -21,6 +21,7 @@ from config import Home, Settings
 from contract import RECORDS, Record, Type, landed_columns
 from orchestration.check_log import Check, record_checks
 from orchestration.dbt_process import BuildError, DbtProcess, NodeResult
+from orchestration.generation_files import has_table
 from orchestration.landing import batch_of, files_relation, raw_files
 from orchestration.ledger import tables
 from orchestration.run_context import RunContext
@@ -170,10 +171,7 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 
 def _built_until(connection: duckdb.DuckDBPyConnection) -> int:
     """The newest batch that every model has built, 0 where none has."""
-    has_marks = connection.execute(
-        "select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'model_marks'"
-    ).fetchone()
-    if not has_marks:
+    if not has_table(connection, "model_marks", schema="meta"):
         return 0
     row = connection.execute(
         "select coalesce(min(newest_batch_id), 0) from meta.model_marks"
@@ -189,7 +187,7 @@ def _raw_view(record: Record, files: Sequence[Path], built_until: int) -> str:
     if files:
         columns = ", ".join(f'"{name}"' for name in types)
         built = [file for file in files if batch_of(file) <= built_until]
-        new = files[len(built) :]
+        new = [file for file in files if batch_of(file) > built_until]
         body = " union all ".join(
             f"select {columns} from {files_relation(some)} where rejected_by is null{bound}"
             for some, bound in ((built, f" and batch_id <= {built_until}"), (new, ""))

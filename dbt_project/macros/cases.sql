@@ -33,19 +33,28 @@
 {% endmacro %}
 
 
-{# The days by which cases lie that an upstream model derived anew, as they were and as they are. #}
-{% macro touched_case_days(name) %}
+{#
+    The days by which the rows of cases lie, as they were and as they are, and that of unknown
+    applications. `keys` selects the cases, `name` is the model of their days.
+#}
+{% macro days_of_cases(name, keys) %}
     select case_on
-    from {{ ref("fct_case_days") }}
-    where
-        application_id in (
-            select key from {{ touched_log(ref(name).identifier) }} where built_until > {{ mark() }}
-        )
+    from {{ ref(name) }}
+    where application_id in ({{ keys }})
     union all
     select case_on
-    from {{ changed_rows("fct_case_days") }}
+    from {{ changed_rows(name) }}
     union all
     select {{ no_case_day() }} as case_on
+{% endmacro %}
+
+
+{# The days of the cases that an upstream model derived anew since this model's mark. #}
+{% macro touched_case_days(name) %}
+    {% set keys %}
+        select key from {{ touched_log(ref(name).identifier) }} where built_until > {{ mark() }}
+    {% endset %}
+    {{ days_of_cases("fct_case_days", keys) }}
 {% endmacro %}
 
 

@@ -66,11 +66,11 @@
 {%- endmacro %}
 
 {#
-    A linear quantile of a group, a share of one of `shares`. Those of one measure are asked for
-    together, so that its values are kept once.
+    A linear quantile of a group. Where a model asks for several `shares` of one measure it names
+    all of them each time, so that its values are kept once.
 #}
-{% macro quantile(expression, share, shares) -%}
-    {{ return(adapter.dispatch("quantile", "passport")(expression, share, shares)) }}
+{% macro quantile(expression, share, shares=none) -%}
+    {{ return(adapter.dispatch("quantile", "passport")(expression, share, shares or [share])) }}
 {%- endmacro %}
 {% macro duckdb__quantile(expression, share, shares) -%}
     list_extract(

@@ -18,8 +18,8 @@
 {% macro mean_seconds(seconds) -%} cast(avg({{ seconds }}) as decimal(18, 6)) {%- endmacro %}
 
 
-{# A linear quantile of seconds over a group, one of the `shares` asked for: DECIMAL(18,6). #}
-{% macro quantile_seconds(seconds, share, shares) -%}
+{# A linear quantile of seconds over a group, see `quantile`: DECIMAL(18,6). #}
+{% macro quantile_seconds(seconds, share, shares=none) -%}
     cast({{ quantile(seconds, share, shares) }} as decimal(18, 6))
 {%- endmacro %}
 

@@ -94,6 +94,7 @@
     `days_of`, the model of the cases' days, also the days by which their rows lie.
 #}
 {% macro note_touched(keys_sql, days_of=none) %}
+    {# named here for parsing, where nothing is incremental #}
     {% set case_days = ref(days_of) if days_of else none %}
     {% if is_incremental() %}
         {% set key = config.get("unique_key") %}
@@ -109,17 +110,10 @@
         from {{ noted_keys() }}, {{ source("meta", "run") }}
         ;
         {% if case_days %}
+            {% set cases = "select noted.application_id from " ~ noted_keys() ~ " as noted" %}
             create or replace table {{ noted_days() }} as
-            select case_on
-            from {{ case_days }}
-            where application_id in (select noted.application_id from {{ noted_keys() }} as noted)
-            union
-            select case_on
-            from {{ changed_rows(days_of) }}
-            union
-            -- where the rows of an unknown application lie
-            select {{ no_case_day() }}
-            ;
+            select distinct case_on
+            from ({{ days_of_cases(days_of, cases) }}) as days;
         {% endif %}
     {% endif %}
 {% endmacro %}

@@ -1,18 +1,19 @@
+{# What orders the versions of a key, the one that holds first: cursor, then batch, then row. #}
+{% macro newest_first(at="version_at", rows="") -%}
+    {{ rows }}{{ at }} desc nulls last, {{ rows }}batch_id desc, {{ rows }}batch_row desc
+{%- endmacro %}
+
+
 {#
-    The latest version of each key of a staging view, tombstones left out: the newest cursor wins,
-    then the later batch, then the later row. `where` narrows the versions, to whole keys or to
-    those that count.
+    The latest version of each key of a staging view, tombstones left out. `where` narrows the
+    versions, to whole keys or to those that count.
 #}
 {% macro latest_versions(model_name, key, where="true") %}
     select *
     from {{ ref(model_name) }}
     where {{ where }}
     qualify
-        row_number() over (
-            partition by {{ key }}
-            order by version_at desc nulls last, batch_id desc, batch_row desc
-        )
-        = 1
+        row_number() over (partition by {{ key }} order by {{ newest_first() }}) = 1
         and deleted_at is null
 {% endmacro %}
 
@@ -40,6 +41,7 @@
 {% endmacro %}
 
 
+{# Pre-hook of a full build: notes them; the post-hook `forget_superseded` takes them away. #}
 {% macro note_superseded(model_name, key) %}
     {% if not is_incremental() %}
         create or replace table {{ superseded_versions() }} as
@@ -56,8 +58,7 @@
                     batch_id,
                     batch_row,
                     row_number() over (
-                        partition by {{ key }}
-                        order by version_at desc nulls last, batch_id desc, batch_row desc
+                        partition by {{ key }} order by {{ newest_first() }}
                     ) as version_number
                 from {{ ref(model_name) }}
                 where {{ key_number(key) }} in (select number from repeated)
@@ -66,6 +67,12 @@
         from numbered
         where version_number > 1;
     {% endif %}
+{% endmacro %}
+
+
+{% macro forget_superseded() %}
+    drop table if exists {{ superseded_versions() }}
+    ;
 {% endmacro %}
 
 

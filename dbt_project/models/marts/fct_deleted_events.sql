@@ -24,8 +24,4 @@ with
 
 select event_id, recorded_at, batch_id, batch_row
 from deletions
-qualify
-    row_number() over (
-        partition by event_id order by recorded_at desc nulls last, batch_id desc, batch_row desc
-    )
-    = 1
+qualify row_number() over (partition by event_id order by {{ newest_first("recorded_at") }}) = 1

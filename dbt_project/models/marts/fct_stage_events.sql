@@ -7,6 +7,7 @@
             "{{ note_touched(touched_by_events(), 'fct_case_days') }}",
             "{{ note_superseded('stg_stage_events', 'event_id') }}",
         ],
+        post_hook="{{ forget_superseded() }}",
         meta={"ordered_by_case_day": true, "built_in_parts": true},
     )
 }}
@@ -46,10 +47,7 @@ with
             qualify
                 row_number() over (
                     partition by versions.event_id
-                    order by
-                        versions.recorded_at desc nulls last,
-                        versions.batch_id desc,
-                        versions.batch_row desc
+                    order by {{ newest_first("recorded_at", "versions.") }}
                 )
                 = 1
         )

@@ -106,8 +106,8 @@ with
         select
             {{ authority_date("handovers.received_at") }} as day,
             scopes.place_scope,
-            percentile_cont(0.5) within group (order by handovers.transit_seconds) as p50_seconds,
-            percentile_cont(0.9) within group (order by handovers.transit_seconds) as p90_seconds
+            {{ quantile("handovers.transit_seconds", 0.5, [0.5, 0.9]) }} as p50_seconds,
+            {{ quantile("handovers.transit_seconds", 0.9, [0.5, 0.9]) }} as p90_seconds
         from handovers
         join scopes on {{ was_in_scope("handovers", authority_date("handovers.received_at")) }}
         where

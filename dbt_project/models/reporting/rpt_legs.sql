@@ -34,8 +34,8 @@ select
     leg,
     carrier,
     count(*) as boxes,
-    percentile_cont(0.5) within group (order by transit_days) as p50_days,
-    percentile_cont(0.9) within group (order by transit_days) as p90_days,
+    {{ quantile("transit_days", 0.5, [0.5, 0.9]) }} as p50_days,
+    {{ quantile("transit_days", 0.9, [0.5, 0.9]) }} as p90_days,
     {{ pct("is_received_late", "due_at is not null") }} as late_pct,
     count(*) < 20 as is_small_number
 from legs

@@ -39,7 +39,7 @@ with
             count(*) as moves,
             count(case when moves.is_first_such_move then 1 end) as cases,
             {{ mean_seconds("moves.move_seconds") }} as mean_seconds,
-            {{ quantile_seconds("moves.move_seconds", 0.5, [0.5]) }} as p50_seconds,
+            {{ quantile_seconds("moves.move_seconds", 0.5) }} as p50_seconds,
             sum(moves.move_seconds) as sum_seconds
         from moves
         join scopes on {{ was_in_scope("moves", "moves.seen_on") }}

@@ -33,7 +33,7 @@ with
             cases.variant_key,
             max(cases.variant_text) as stages_text,
             count(*) as cases,
-            {{ quantile_seconds("cases.span_seconds", 0.5, [0.5]) }} as p50_span_seconds,
+            {{ quantile_seconds("cases.span_seconds", 0.5) }} as p50_span_seconds,
             {{ mean_seconds("cases.span_seconds") }} as mean_span_seconds
         from cases
         join scopes on {{ was_in_scope("cases", "cases.seen_on") }}

@@ -8,6 +8,8 @@
     )
 }}
 
+{% set shares, working_shares = [0.5, 0.8, 0.9, 0.95], [0.5, 0.8, 0.9] %}
+
 with
 
     cases as (
@@ -60,13 +62,13 @@ select
     office_code,
     count(*) as completed,
     cast(avg(turnaround_days::decimal(18, 9)) as double) as mean_days,
-    {{ quantile("turnaround_days", 0.5, [0.5, 0.8, 0.9, 0.95]) }} as p50_days,
-    {{ quantile("turnaround_days", 0.8, [0.5, 0.8, 0.9, 0.95]) }} as p80_days,
-    {{ quantile("turnaround_days", 0.9, [0.5, 0.8, 0.9, 0.95]) }} as p90_days,
-    {{ quantile("turnaround_days", 0.95, [0.5, 0.8, 0.9, 0.95]) }} as p95_days,
-    {{ quantile("working_days", 0.5, [0.5, 0.8, 0.9]) }} as p50_working_days,
-    {{ quantile("working_days", 0.8, [0.5, 0.8, 0.9]) }} as p80_working_days,
-    {{ quantile("working_days", 0.9, [0.5, 0.8, 0.9]) }} as p90_working_days,
+    {{ quantile("turnaround_days", 0.5, shares) }} as p50_days,
+    {{ quantile("turnaround_days", 0.8, shares) }} as p80_days,
+    {{ quantile("turnaround_days", 0.9, shares) }} as p90_days,
+    {{ quantile("turnaround_days", 0.95, shares) }} as p95_days,
+    {{ quantile("working_days", 0.5, working_shares) }} as p50_working_days,
+    {{ quantile("working_days", 0.8, working_shares) }} as p80_working_days,
+    {{ quantile("working_days", 0.9, working_shares) }} as p90_working_days,
     {{ is_small_number("count(*)") }} as is_small_number
 from scoped
 group by
