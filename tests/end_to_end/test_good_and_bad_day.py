@@ -246,6 +246,8 @@ def test_a_release_lets_the_held_rows_in(
         *("gate", "release", str(batch["batch_id"])),
         *("--by", "shift-leader", "--why", "the sender confirmed it wrote the file twice"),
     )
-    installation.job("hourly", BAD_DAY + timedelta(hours=1))
+    # the command line does the same as Dagster
+    until = (BAD_DAY + timedelta(hours=1)).isoformat()
+    assert installation.passport("run", "hourly", "--until", until).startswith("serves ")
     after = installation.rows("select count(*) as cases from rpt_applications")[0]["cases"]
     assert int(str(after)) > int(str(before))

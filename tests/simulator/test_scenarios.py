@@ -30,15 +30,18 @@ MUCH = (
 
 def _world(folder: Path, scenario: str, days: int) -> Drop:
     truth = folder / "truth.jsonl"
-    simulate(
-        days=days,
-        until=AFTER,
-        scale=0.05,
-        seed=4,
-        scenario=scenario,
-        to=f"file://{folder / 'drop'}",
-        truth=truth,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        # enough for the print queues to be as they are on any day
+        patch.setattr("simulator.world.WARM_UP_DAYS", 14)
+        simulate(
+            days=days,
+            until=AFTER,
+            scale=0.05,
+            seed=4,
+            scenario=scenario,
+            to=f"file://{folder / 'drop'}",
+            truth=truth,
+        )
     return open_drop(folder / "drop", truth)
 
 

@@ -152,14 +152,22 @@ class Dbt:
             text=True,
         )
 
+    def parse(self, folder: Path) -> None:
+        """Parses the project for all runs to come, or reads in `folder` what was parsed before."""
+        # named as all warehouses are, and each time the same: with another, dbt parses anew
+        self._ask(str(folder.parent / "warehouse.duckdb"), folder, "parse")
+
     def run(self, warehouse: Warehouse, *arguments: str) -> None:
         """Runs dbt on the file; DbtError with what it said when it fails."""
+        self._ask(str(warehouse.path), self.folder, *arguments)
+
+    def _ask(self, warehouse: str, target: Path, *arguments: str) -> None:
         request = [
-            *arguments, "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-            "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
+            *arguments, "--quiet", "--log-level-file", "none", "--target-path", str(target),
+            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
         ]  # fmt: skip
         assert self.process.stdin and self.process.stdout
-        line = json.dumps({"warehouse": str(warehouse.path), "arguments": request})
+        line = json.dumps({"warehouse": warehouse, "arguments": request})
         print(line, file=self.process.stdin, flush=True)
         answer = self.process.stdout.readline()
         if not answer:
