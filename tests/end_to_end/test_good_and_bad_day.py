@@ -91,7 +91,10 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         "PASSPORT_PSEUDONYM_KEY_FILE": str(folder / "pseudonym.key"),
     }
     prepare_dagster(settings)
-    simulate(days=2, until=GOOD_DAY, scale=SCALE, seed=7, to=f"file://{drop}")
+    with pytest.MonkeyPatch.context() as patch:
+        # a short past: what is open and under way from before is told all the same
+        patch.setattr("simulator.world.WARM_UP_DAYS", 14)
+        simulate(days=2, until=GOOD_DAY, scale=SCALE, seed=7, to=f"file://{drop}")
     return Installation(home, drop, environment)
 
 

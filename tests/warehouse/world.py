@@ -163,8 +163,9 @@ class Dbt:
 
     def _ask(self, warehouse: str, target: Path, *arguments: str) -> None:
         request = [
-            *arguments, "--quiet", "--log-level-file", "none", "--target-path", str(target),
-            "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
+            *arguments, "--quiet", "--log-level-file", "none", "--threads", "1",
+            "--target-path", str(target), "--project-dir", str(PROJECT),
+            "--profiles-dir", str(PROJECT),
         ]  # fmt: skip
         assert self.process.stdin and self.process.stdout
         line = json.dumps({"warehouse": warehouse, "arguments": request})
