@@ -235,7 +235,10 @@ def test_the_day_before_a_scenario_is_as_it_was(normal: Drop, much: Drop) -> Non
     assert much.query(before) == normal.query(before)
 
 
-def test_a_scenario_can_be_played_in_the_next_day_of_a_world_that_goes_on(tmp_path: Path) -> None:
+def test_a_scenario_can_be_played_in_the_next_day_of_a_world_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.world.WARM_UP_DAYS", 6)
     to, truth = f"file://{tmp_path / 'drop'}", tmp_path / "truth.jsonl"
     midnight = AFTER - timedelta(days=1)
     simulate(days=1, until=midnight, scale=0.01, to=to, truth=truth)
