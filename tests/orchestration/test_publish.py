@@ -360,7 +360,8 @@ def test_killed_at_any_moment_readers_always_get_a_whole_generation(published: S
     stop, failures, reads = threading.Event(), [], [0]
 
     def read() -> None:
-        while not stop.is_set():
+        # as often as matters: without a pause the readers take the time of the publications
+        while not stop.wait(0.01):
             try:
                 assert served(published, "select count(*) from rpt_applications") == [(CASES,)]
                 reads[0] += 1
