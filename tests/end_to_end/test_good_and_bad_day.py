@@ -21,7 +21,7 @@ import duckdb
 import pytest
 import yaml
 
-from benchmarks.quarantined import Counts, in_quarantine, told_dirty
+from benchmarks.told_and_found import Counts, found, told
 from config import Home, load_settings
 from orchestration.serve import prepare_dagster, service_environment
 from reports.broker import open_publication, run_sql
@@ -101,8 +101,8 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         patch.setattr("simulator.world.WARM_UP_DAYS", 14)
         truth = folder / "truth.jsonl"
         simulate(days=2, until=GOOD_DAY, scale=SCALE, seed=7, to=f"file://{drop}", truth=truth)
-    told = [json.loads(line) for line in truth.read_text("utf-8").splitlines()]
-    return Installation(home, drop, environment, told)
+    lines = [json.loads(line) for line in truth.read_text("utf-8").splitlines()]
+    return Installation(home, drop, environment, lines)
 
 
 def newest(folder: Path) -> Path:
@@ -197,14 +197,14 @@ def test_a_good_day_is_loaded_judged_and_published(
 
 @pytest.fixture(scope="module")
 def set_aside(installation: Installation, good_day: dg.DagsterRun) -> Counts:
-    """What lies in quarantine after the good day."""
-    return in_quarantine(installation.home)
+    """What the gate found amiss in the rows of the good day."""
+    return found(installation.home)
 
 
-def test_quarantine_holds_the_dirty_rows_and_no_other(
+def test_the_gate_finds_the_dirty_and_doubled_rows_and_no_other(
     installation: Installation, set_aside: Counts
 ) -> None:
-    assert set_aside == told_dirty(installation.truth)
+    assert set_aside == told(installation.truth)
     assert set_aside.total() > 50
 
 

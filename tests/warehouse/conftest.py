@@ -36,7 +36,7 @@ def dbt(child: Dbt, parsed: Path) -> Dbt:
 
 
 @pytest.fixture(scope="session")
-def by_hand(once: Once, dbt: Dbt) -> Warehouse:
+def by_hand(once: Once, dbt: Dbt) -> Iterator[Warehouse]:
     """Cases of every kind and the print site without laminate, in one authority; only to read."""
 
     def make(folder: Path) -> None:
@@ -51,4 +51,5 @@ def by_hand(once: Once, dbt: Dbt) -> Warehouse:
         built.begin(cases_by_hand.NOW, len(RECORDS))
         dbt.run(built, "build", "--select", *MODELS_AND_IDENTITIES)
 
-    return Warehouse(once("by_hand", make))
+    with Warehouse(once("by_hand", make)).kept_open() as built:
+        yield built

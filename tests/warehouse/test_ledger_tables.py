@@ -1,5 +1,6 @@
 """What the tables of the ledger say of one night: who is fresh, late, held, silent or absent."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -99,7 +100,7 @@ def land_rows(warehouse: Warehouse) -> None:
 
 
 @pytest.fixture(scope="module")
-def night(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+def night(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     warehouse = Warehouse(tmp_path_factory.mktemp("night"))
     warehouse.prepare()
     land_places(warehouse)
@@ -150,7 +151,8 @@ def night(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
         warehouse, "build", "--select", *(f"+{table}" for table in TABLES),
         "--indirect-selection", "cautious", "--exclude", "test_type:generic", "test_type:unit",
     )  # fmt: skip
-    return warehouse
+    with warehouse.kept_open():
+        yield warehouse
 
 
 def test_a_place_is_open_by_its_own_clock(night: Warehouse) -> None:

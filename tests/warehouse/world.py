@@ -8,8 +8,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -129,6 +129,12 @@ class Warehouse:
                 " ?::integer as full_build_parts, ?::bigint as newest_batch_id",
                 [now_at, authority_timezone, full_build_parts, newest_batch_id],
             )
+
+    @contextmanager
+    def kept_open(self) -> Iterator["Warehouse"]:
+        """The warehouse for many reads: DuckDB opens the file once for all of them."""
+        with closing(duckdb.connect(str(self.path), read_only=True)):
+            yield self
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a query on the built tables gives."""
