@@ -75,6 +75,9 @@ SUMS = {
             union all
             select greatest(ended_on, timezone('Asia/Karachi', submitted_at)::date), -1
             from rpt_applications where ended_on is not null
+            union all
+            -- a day on which nothing changes
+            select distinct day, 0 from rpt_backlog_daily
         ), open_cases as (
             select day, sum(sum(change)) over (order by day) as cases
             from changes group by day
@@ -82,7 +85,7 @@ SUMS = {
             select day, sum(closing) as cases from rpt_backlog_daily group by day
         )
         select count(*) from open_cases full join backlog using (day)
-        where open_cases.cases is distinct from backlog.cases
+        where open_cases.cases is distinct from coalesce(backlog.cases, 0)
     """,
 }
 
