@@ -1,20 +1,19 @@
 """Large tables lie in parts that generations share; what changed stands beside them."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, date
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
-from small_home import AS_OF, CASES, settings_in, write_warehouse
+from small_home import CASES, publish_as, serving, settings_in, write_warehouse
 
 from config import Settings
 from orchestration.generations import Generation, current_generation
-from orchestration.ledger import open_store
 from orchestration.parts import fingerprint, first_open_day, write_files
-from orchestration.publish import PublishError, publish
-from orchestration.run_context import RunContext
+from orchestration.publish import PublishError
 from reports.broker import open_publication, run_sql
 
 # A third of the cases ended in August, a third in September, the rest is open on 1 November.
@@ -42,20 +41,16 @@ _ONE_BECAME_URGENT = (
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    settings = settings_in(tmp_path / "home")
-    open_store(settings).dispose()
-    write_warehouse(settings, "run-1", extra=_ENDED)
-    return settings
+def settings(once: Callable[[str, Callable[[Path], None]], Path], tmp_path: Path) -> Settings:
+    """A home of the test's own that serves run-1, copied from one that was published once."""
 
+    def make(folder: Path) -> None:
+        made = settings_in(folder / "home")
+        write_warehouse(made, "run-1", extra=_ENDED)
+        publish_as(made, "run-1")
 
-def publish_as(settings: Settings, run_id: str, command: str = "run hourly") -> Generation:
-    store = open_store(settings)
-    try:
-        context = RunContext(run_id, AS_OF.replace(tzinfo=UTC), command)
-        return publish(settings, store, context)
-    finally:
-        store.dispose()
+    shutil.copytree(once("published_in_parts", make), tmp_path, dirs_exist_ok=True)
+    return settings_in(tmp_path / "home")
 
 
 def changed(
@@ -83,7 +78,7 @@ def test_a_month_settles_a_week_after_its_last_day() -> None:
 
 
 def test_readers_see_one_table_whatever_file_a_case_lies_in(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     folder = settings.home.published / first.generation
     assert {_AUGUST, _SEPTEMBER} <= {file.name for file in folder.iterdir()}
     with closing(duckdb.connect(folder / "marts.duckdb", read_only=True)) as marts:
@@ -95,7 +90,7 @@ def test_readers_see_one_table_whatever_file_a_case_lies_in(settings: Settings) 
 
 
 def test_what_changed_stands_beside_the_parts_until_the_night(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     second = changed(settings, "run-2", _ONE_BECAME_URGENT)
     for file in (_AUGUST, _SEPTEMBER, _RECENT):
         assert file_id(settings, second, file) == file_id(settings, first, file)
@@ -114,7 +109,7 @@ def test_what_changed_stands_beside_the_parts_until_the_night(settings: Settings
 
 
 def test_changes_add_up_over_the_hours(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     changed(settings, "run-2", _ONE_BECAME_URGENT)
     statements = [line.replace("A000001", "A000199") for line in _ONE_BECAME_URGENT]
     third = changed(settings, "run-3", statements)
@@ -124,7 +119,7 @@ def test_changes_add_up_over_the_hours(settings: Settings) -> None:
 
 
 def test_events_of_open_cases_are_replaced_too(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     second = changed(
         settings,
         "run-2",
@@ -142,7 +137,7 @@ def test_events_of_open_cases_are_replaced_too(settings: Settings) -> None:
 
 
 def test_a_late_case_of_a_month_without_a_part_stays_until_the_night(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     changed(
         settings,
         "run-2",
@@ -160,7 +155,7 @@ def test_a_late_case_of_a_month_without_a_part_stays_until_the_night(settings: S
 
 
 def test_parts_of_which_too_much_changed_are_written_anew(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     second = changed(
         settings,
         "run-2",
@@ -174,7 +169,6 @@ def test_parts_of_which_too_much_changed_are_written_anew(settings: Settings) ->
 
 
 def test_a_case_that_opens_again_leaves_its_month(settings: Settings) -> None:
-    publish_as(settings, "run-1")
     changed(
         settings,
         "run-2",
@@ -199,14 +193,14 @@ def test_a_case_that_opens_again_leaves_its_month(settings: Settings) -> None:
     ],
 )
 def test_without_a_whole_log_every_part_is_written_anew(settings: Settings, change: str) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     second = changed(settings, "run-2", [change])
     for file in (_AUGUST, _SEPTEMBER, _RECENT):
         assert file_id(settings, second, file) != file_id(settings, first, file)
 
 
 def test_a_month_that_changed_unsaid_is_not_published(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     gone = "delete from reporting.rpt_applications where application_id = 'A000001'"
     with pytest.raises(PublishError, match="off in 2026-08"):
         changed(settings, "run-2", [gone])
