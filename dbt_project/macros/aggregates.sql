@@ -86,10 +86,10 @@
 {% endmacro %}
 
 
-{# Whether something that lasted until a day reaches into the noted days. #}
-{% macro reaches_noted_days(until_on) -%}
+{# Whether something that lasted until a day, or a moment, reaches into the noted days. #}
+{% macro reaches_noted_days(until_on, margin="interval '0' day") -%}
     {%- if is_incremental() -%}
-        ({{ until_on }} is null or {{ until_on }} >= (select min(day) from {{ noted_keys() }}))
+        ({{ until_on }} is null or {{ until_on }} >= {{ first_noted() }} - {{ margin }})
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
@@ -97,7 +97,7 @@
 
 {# The later of a day and the first noted day. #}
 {% macro within_noted_days(from_on) -%}
-    {%- if is_incremental() -%} greatest({{ from_on }}, (select min(day) from {{ noted_keys() }}))
+    {%- if is_incremental() -%} greatest({{ from_on }}, {{ first_noted() }})
     {%- else -%} {{ from_on }}
     {%- endif -%}
 {%- endmacro %}
@@ -225,7 +225,7 @@
 {# Whether a day is a noted one, or one of the eight weeks before that they are compared with. #}
 {% macro is_compared_with_noted_days(day) -%}
     {%- if is_incremental() -%}
-        {{ day }} >= (select min(noted.day) - 56 from {{ noted_keys() }} as noted)
+        {{ day }} >= {{ first_noted() }} - 56
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
@@ -234,7 +234,7 @@
 {# The later of a day and the first of these. #}
 {% macro within_compared_days(from_on) -%}
     {%- if is_incremental() -%}
-        greatest({{ from_on }}, (select min(noted.day) - 56 from {{ noted_keys() }} as noted))
+        greatest({{ from_on }}, {{ first_noted() }} - 56)
     {%- else -%} {{ from_on }}
     {%- endif -%}
 {%- endmacro %}

@@ -25,10 +25,14 @@ _ENDED = """
     insert into reporting.rpt_case_events (event_id, application_id, occurred_at, ended_on)
     select application_id || '-' || number, application_id, submitted_at, ended_on
     from reporting.rpt_applications, range(3) as numbers (number);
+    alter table reporting.rpt_applications add column case_on date default date '2026-07-01';
+    alter table reporting.rpt_case_events add column case_on date default date '2026-07-01';
     create table meta.changed_cases__rpt_applications (
-        key varchar, month date, generation varchar
+        key varchar, month date, case_on date, generation varchar
     );
-    create table meta.changed_cases__rpt_case_events (key varchar, month date, generation varchar)
+    create table meta.changed_cases__rpt_case_events (
+        key varchar, month date, case_on date, generation varchar
+    )
 """
 _AUGUST, _SEPTEMBER, _RECENT = (
     "month_2026_08.duckdb",
@@ -37,7 +41,7 @@ _AUGUST, _SEPTEMBER, _RECENT = (
 )
 _ONE_BECAME_URGENT = (
     "update reporting.rpt_applications set tier = 'urgent' where application_id = 'A000001'",
-    "insert into meta.changed_cases__rpt_applications values ('A000001', '2026-08-01', null)",
+    "insert into meta.changed_cases__rpt_applications values ('A000001', '2026-08-01', '2026-07-01', null)",
 )
 
 
@@ -130,7 +134,7 @@ def test_events_of_open_cases_are_replaced_too(settings: Settings) -> None:
         "run-2",
         [
             "update reporting.rpt_case_events set desk = 'D9' where application_id = 'A000199'",
-            "insert into meta.changed_cases__rpt_case_events values ('A000199', null, null)",
+            "insert into meta.changed_cases__rpt_case_events values ('A000199', null, '2026-07-01', null)",
         ],
     )
     assert file_id(settings, second, _RECENT) == file_id(settings, first, _RECENT)
@@ -150,7 +154,7 @@ def test_a_late_case_of_a_month_without_a_part_stays_until_the_night(settings: S
             "update reporting.rpt_applications set is_open = false, ended_on = '2026-03-10'"
             " where application_id = 'A000199'",
             "insert into meta.changed_cases__rpt_applications values"
-            " ('A000199', '2026-03-01', null)",
+            " ('A000199', '2026-03-01', '2026-07-01', null)",
         ],
     )
     third = changed(settings, "run-3", [])
@@ -166,7 +170,7 @@ def test_parts_of_which_too_much_changed_are_written_anew(settings: Settings) ->
         "run-2",
         [
             "insert into meta.changed_cases__rpt_case_events"
-            " select distinct application_id, null::date, null from reporting.rpt_case_events"
+            " select distinct application_id, null::date, case_on, null from reporting.rpt_case_events"
         ],
     )
     assert file_id(settings, second, _RECENT) != file_id(settings, first, _RECENT)
@@ -182,7 +186,7 @@ def test_a_case_that_opens_again_leaves_its_month(settings: Settings) -> None:
             "update reporting.rpt_applications set is_open = true, ended_on = null"
             " where application_id = 'A000001'",
             "insert into meta.changed_cases__rpt_applications values"
-            " ('A000001', '2026-08-01', null)",
+            " ('A000001', '2026-08-01', '2026-07-01', null)",
         ],
     )
     found = "select count(*), bool_or(is_open) from rpt_applications"
@@ -208,7 +212,7 @@ def test_without_a_whole_log_every_part_is_written_anew(settings: Settings, chan
 def test_a_month_that_changed_unsaid_is_not_published(settings: Settings) -> None:
     first = publish_as(settings, "run-1")
     gone = "delete from reporting.rpt_applications where application_id = 'A000001'"
-    with pytest.raises(PublishError, match="off in 2026-08"):
+    with pytest.raises(PublishError, match="rpt_applications_rows: 199 rows, expected 200"):
         changed(settings, "run-2", [gone])
     assert current_generation(settings.home) == first.generation
 

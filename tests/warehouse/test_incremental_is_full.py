@@ -37,28 +37,25 @@ def differences(one: Warehouse, other: Warehouse) -> dict[str, list[str]]:
 
 
 def unlogged_cases(before: Path, after: Warehouse) -> dict[str, list[object]]:
-    """The settling tables and the cases of theirs that differ, though their log has them not.
-
-    Rows without an end of a table that depends on now are in no part, so no log needs them.
-    """
+    """The settling tables and the cases of theirs that differ, though their log has them not."""
     found: dict[str, list[object]] = {}
     with closing(duckdb.connect()) as db:
         db.execute(f"attach '{before}' as before (read_only)")
         db.execute(f"attach '{after.path}' as after (read_only)")
         for table in SETTLING_TABLES:
             name = f"reporting.{table.name}"
-            settled = f"{table.settled_by} is not null" if table.depends_on_now else "true"
             rows = db.execute(
                 f"""
                 select distinct
-                    application_id, date_trunc('month', {table.settled_by})::date as month
+                    application_id,
+                    date_trunc('month', {table.settled_by})::date as month,
+                    case_on
                 from (
                     (from before.{name} except all from after.{name})
                     union all (from after.{name} except all from before.{name})
                 )
-                where {settled}
                 except
-                select key, month from after.meta.changed_cases__{table.name}
+                select key, month, case_on from after.meta.changed_cases__{table.name}
                 """
             ).fetchall()
             if rows:
