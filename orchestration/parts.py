@@ -194,7 +194,7 @@ def _base(
     parts = _listed_parts(connection, published / base / MARTS_FILE)
     same = all(
         held.columns == columns.get(name) for part in parts for name, held in part.contents.items()
-    )
+    ) and all(part.contents.keys() == columns.keys() for part in parts[-1:])
     return published / base, parts if same else []
 
 
@@ -227,8 +227,9 @@ def _linked(
             """
         )
     replaced = sum(
-        count_rows(connection, f"warehouse.reporting.{table.name} where {_is_replaced(connection, table)}")
+        count_rows(connection, f"warehouse.reporting.{table.name} where {condition}")
         for table in tables
+        for condition in [_is_replaced(connection, table)]
     )
     if replaced > REPLACED_AT_MOST * sum(held.rows for held in recent.contents.values()):
         connection.execute("delete from replaced_cases")

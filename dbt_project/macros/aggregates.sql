@@ -224,8 +224,7 @@
 
 {# Whether a day is a noted one, or one of the eight weeks before that they are compared with. #}
 {% macro is_compared_with_noted_days(day) -%}
-    {%- if is_incremental() -%}
-        {{ day }} >= {{ first_noted() }} - 56
+    {%- if is_incremental() -%} {{ day }} >= {{ first_noted() }} - 56
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
@@ -233,8 +232,7 @@
 
 {# The later of a day and the first of these. #}
 {% macro within_compared_days(from_on) -%}
-    {%- if is_incremental() -%}
-        greatest({{ from_on }}, {{ first_noted() }} - 56)
+    {%- if is_incremental() -%} greatest({{ from_on }}, {{ first_noted() }} - 56)
     {%- else -%} {{ from_on }}
     {%- endif -%}
 {%- endmacro %}

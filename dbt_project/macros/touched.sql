@@ -107,8 +107,10 @@
         from ({{ keys_sql }}) as touched_keys
         where {{ key }} is not null;
         {% set noted = "(noted." ~ key ~ ") from " ~ noted_keys() ~ " as noted" %}
-        {{ keep_value("first__" ~ model.name, "select min" ~ noted) }};
-        {{ keep_value("last__" ~ model.name, "select max" ~ noted) }};
+        {{ keep_value("first__" ~ model.name, "select min" ~ noted) }}
+        ;
+        {{ keep_value("last__" ~ model.name, "select max" ~ noted) }}
+        ;
         delete from {{ touched_log(model.name) }}
         where built_until <= (select min(newest_batch_id) from meta.model_marks)
         ;
@@ -125,7 +127,8 @@
                 keep_value(
                     "first_day__" ~ model.name, "select min(case_on) from " ~ noted_days()
                 )
-            }};
+            }}
+            ;
         {% endif %}
     {% endif %}
 {% endmacro %}

@@ -45,7 +45,7 @@ with
                     {{ "fee_pkr" if name == "submitted" else "0" }} as fee_pkr
                 from {{ this }}
             {% endfor %}
-        {% else %} {{ milestone_counts() }}
+        {% else %}{{ milestone_counts() }}
         {% endif %}
     )
 

@@ -40,8 +40,7 @@ with
         where
             from_at < until_at
             {% if is_incremental() %}
-                and from_at < {{ last_noted() }} + 1
-                and until_at >= {{ first_noted() }}
+                and from_at < {{ last_noted() }} + 1 and until_at >= {{ first_noted() }}
             {% endif %}
     ),
 
