@@ -122,8 +122,11 @@ def test_what_changed_stands_beside_the_parts_until_the_night(settings: Settings
 def test_changes_add_up_over_the_hours(settings: Settings) -> None:
     first = publish_as(settings, "run-1")
     changed(settings, "run-2", _ONE_BECAME_URGENT)
-    statements = [line.replace("A000001", "A000199") for line in _ONE_BECAME_URGENT]
-    third = changed(settings, "run-3", statements)
+    open_case = [
+        line.replace("A000001", "A000199").replace("'2026-08-01'", "null")
+        for line in _ONE_BECAME_URGENT
+    ]
+    third = changed(settings, "run-3", open_case)
     assert file_id(settings, third, _AUGUST) == file_id(settings, first, _AUGUST)
     urgent = "select application_id from rpt_applications where tier = 'urgent' order by all"
     assert answer(settings, urgent) == [("A000001",), ("A000199",)]
@@ -157,6 +160,7 @@ def test_a_late_case_of_a_month_without_a_part_stays_until_the_night(settings: S
             "update reporting.rpt_applications set is_open = false, ended_on = '2026-03-10'"
             " where application_id = 'A000199'",
             "insert into meta.changed_cases__rpt_applications values"
+            " ('A000199', null, '2026-07-01', null),"
             " ('A000199', '2026-03-01', '2026-07-01', null)",
         ],
     )
@@ -190,7 +194,8 @@ def test_a_case_that_opens_again_leaves_its_month(settings: Settings) -> None:
             "update reporting.rpt_applications set is_open = true, ended_on = null"
             " where application_id = 'A000001'",
             "insert into meta.changed_cases__rpt_applications values"
-            " ('A000001', '2026-08-01', '2026-07-01', null)",
+            " ('A000001', '2026-08-01', '2026-07-01', null),"
+            " ('A000001', null, '2026-07-01', null)",
         ],
     )
     found = "select count(*), bool_or(is_open) from rpt_applications"
