@@ -86,10 +86,16 @@
 {% endmacro %}
 
 
-{# Whether something that lasted until a day, or a moment, reaches into the noted days. #}
-{% macro reaches_noted_days(until_on, margin="interval '0' day") -%}
+{#
+    Whether something that lasted until a day, or until a moment with a margin, reaches into the
+    noted days.
+#}
+{% macro reaches_noted_days(until_on, margin=none) -%}
     {%- if is_incremental() -%}
-        ({{ until_on }} is null or {{ until_on }} >= {{ first_noted() }} - {{ margin }})
+        (
+            {{ until_on }} is null or {{ until_on }} >= {{ first_noted() }}
+            {%- if margin %} - {{ margin }} {%- endif %}
+        )
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
