@@ -120,14 +120,16 @@ class Warehouse:
         newest_batch_id: int,
         authority_timezone: str = "Asia/Karachi",
         full_build_parts: int = 1,
+        is_quick: bool = False,
     ) -> None:
         """Says what the run in progress is."""
         with closing(duckdb.connect(str(self.path))) as db:
             db.execute(
                 "create or replace table meta.run as select ?::timestamp as now_at,"
                 " 'test' as run_id, ? as authority_timezone, 12 as process_months,"
-                " ?::integer as full_build_parts, ?::bigint as newest_batch_id",
-                [now_at, authority_timezone, full_build_parts, newest_batch_id],
+                " ?::integer as full_build_parts, ?::boolean as is_quick,"
+                " ?::bigint as newest_batch_id",
+                [now_at, authority_timezone, full_build_parts, is_quick, newest_batch_id],
             )
 
     @contextmanager
