@@ -17,6 +17,7 @@
                 "last_event_at",
                 "span_seconds",
                 "variant_key",
+                "submitted_at",
                 "submitted_on",
                 "is_mission",
                 "pages",
