@@ -141,7 +141,8 @@
                 "slack_ratio",
                 "holiday_share",
                 "after_closure_share",
-                "closure_days",
+                "after_closure_limit",
+                "own_season_days",
                 "new_hours_noise",
             ]
         )

@@ -92,18 +92,28 @@ with
             and calendar.calendar_date <= (select cast(slot_start as date) + 1 from newest)
     ),
 
-    -- the number of an open day, and how many days its place was closed before it and the last one
+    -- how many usual days a holiday closed right before an open day, or before the last one
     open_days as (
         select
             calendar_key,
             calendar_date,
-            calendar_date
-            - lag(calendar_date) over (partition by calendar_key order by calendar_date)
-            - 1 as closed_days,
-            lag(calendar_date) over (partition by calendar_key order by calendar_date)
-            - lag(calendar_date, 2) over (partition by calendar_key order by calendar_date)
-            - 1 as closed_days_before_last
-        from calendar
+            holidays_before
+            - lag(holidays_before) over (partition by calendar_key order by calendar_date)
+            as missed_days,
+            lag(holidays_before) over (partition by calendar_key order by calendar_date)
+            - lag(holidays_before, 2) over (partition by calendar_key order by calendar_date)
+            as missed_before_last
+        from
+            (
+                select
+                    calendar_key,
+                    calendar_date,
+                    is_working_day,
+                    count(*) filter (where is_holiday and not is_working_day) over (
+                        partition by calendar_key order by calendar_date
+                    ) as holidays_before
+                from calendar
+            ) as counted
         where is_working_day
     ),
 
@@ -158,22 +168,24 @@ with
             case
                 when calendar.is_holiday and calendar.is_working_day
                 then 'holiday'
-                when
-                    greatest(open_days.closed_days, open_days.closed_days_before_last)
-                    >= thresholds.closure_days
-                    and coalesce(seasons.season, '') <> 'ramadan'
+                when greatest(open_days.missed_days, open_days.missed_before_last) > 0
                 then 'after_closure'
                 else coalesce(seasons.season, 'usual')
             end as season,
-            case
+            coalesce(seasons.usual_share, 1)
+            * case
                 when calendar.is_holiday and calendar.is_working_day
                 then thresholds.holiday_share
-                when
-                    greatest(open_days.closed_days, open_days.closed_days_before_last)
-                    >= thresholds.closure_days
-                    and coalesce(seasons.season, '') <> 'ramadan'
-                then thresholds.after_closure_share
-                else coalesce(seasons.usual_share, 1)
+                when open_days.missed_days > 0
+                then
+                    1
+                    + least(
+                        open_days.missed_days * thresholds.after_closure_share,
+                        thresholds.after_closure_limit
+                    )
+                when open_days.missed_before_last > 0
+                then 1 + thresholds.after_closure_share / 2
+                else 1
             end as usual_share
         from places
         join first_counts on places.office_code = first_counts.office_code
@@ -347,7 +359,7 @@ with
     ),
 
     -- each day to be judged with the open days behind it
-    history as (
+    season_history as (
         select
             days.office_code,
             days.arrival_on,
@@ -372,6 +384,19 @@ with
             earlier.arrival_on >= min(earlier.arrival_on) filter (where earlier.arrivals > 0) over (
                 partition by days.office_code, days.arrival_on
             )
+    ),
+
+    -- with enough days of the season itself no others are asked
+    history as (
+        select season_history.*
+        from season_history
+        cross join thresholds
+        qualify
+            season_history.is_same_season
+            or count(*) filter (where season_history.is_same_season) over (
+                partition by season_history.office_code, season_history.arrival_on
+            )
+            < thresholds.own_season_days
     ),
 
     weekday_medians as (
