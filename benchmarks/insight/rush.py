@@ -96,9 +96,7 @@ METHODS = {
         " join warehouse.reporting.rpt_arrivals a using (rush_id)"
         " where direction = 'surge' group by all"
     ),
-    "seasonal naive": PEER.format(
-        centre="week_ago", spread="stddev(difference) over same_weekday"
-    ),
+    "seasonal naive": PEER.format(centre="week_ago", spread="stddev(difference) over same_weekday"),
     "z-score": PEER.format(
         centre="avg(arrivals) over same_clock", spread="stddev(arrivals) over same_clock"
     ),

@@ -27,8 +27,7 @@
             )
         ) as rules_key
     from {{ ref("dim_place_calendars") }} as place_calendars
-    join
-        {{ ref("dim_offices") }} as offices on place_calendars.office_code = offices.office_code
+    join {{ ref("dim_offices") }} as offices on place_calendars.office_code = offices.office_code
     group by place_calendars.office_code, place_calendars.calendar_key
 {% endmacro %}
 
@@ -75,9 +74,7 @@
                 unnest(
                     range(
                         cast(arrived_at as date) - 1,
-                        least(
-                            cast(arrived_at as date) + {{ arrival_reach_days() }}, {{ last_day }}
-                        )
+                        least(cast(arrived_at as date) + {{ arrival_reach_days() }}, {{ last_day }})
                         + 1,
                         interval '1' day
                     )
@@ -156,7 +153,8 @@
         {{ at }} >= (
             select min(split_part(noted.place_day_key, '|', 2)::timestamp)
             from {{ noted_keys() }} as noted
-        ) - interval '{{ arrival_reach_days() }}' day
+        )
+        - interval '{{ arrival_reach_days() }}' day
         and office_code
         in (select split_part(noted.place_day_key, '|', 1) from {{ noted_keys() }} as noted)
     {%- else -%} true
@@ -195,8 +193,7 @@
 
 {# Kilometres between two places on the ball that the earth nearly is. #}
 {% macro kilometres(one, other) -%}
-    12742
-    * asin(
+    12742 * asin(
         sqrt(
             least(
                 sin(radians({{ other }}.latitude - {{ one }}.latitude) / 2) ^ 2

@@ -97,12 +97,13 @@ with
         select
             calendar_key,
             calendar_date,
-            holidays_before
-            - lag(holidays_before) over (partition by calendar_key order by calendar_date)
-            as missed_days,
+            holidays_before - lag(holidays_before) over (
+                partition by calendar_key order by calendar_date
+            ) as missed_days,
             lag(holidays_before) over (partition by calendar_key order by calendar_date)
-            - lag(holidays_before, 2) over (partition by calendar_key order by calendar_date)
-            as missed_before_last
+            - lag(holidays_before, 2) over (
+                partition by calendar_key order by calendar_date
+            ) as missed_before_last
         from
             (
                 select
@@ -135,12 +136,9 @@ with
         -- the country's own season, then the shorter one
         qualify
             row_number() over (
-                partition by
-                    calendar.calendar_key, calendar.calendar_date, places.country_code
+                partition by calendar.calendar_key, calendar.calendar_date, places.country_code
                 order by
-                    seasons.until_on - seasons.from_on,
-                    seasons.country_code is null,
-                    seasons.season
+                    seasons.until_on - seasons.from_on, seasons.country_code is null, seasons.season
             )
             = 1
     ),
@@ -172,14 +170,12 @@ with
                 then 'after_closure'
                 else coalesce(seasons.season, 'usual')
             end as season,
-            coalesce(seasons.usual_share, 1)
-            * case
+            coalesce(seasons.usual_share, 1) * case
                 when calendar.is_holiday and calendar.is_working_day
                 then thresholds.holiday_share
                 when open_days.missed_days > 0
                 then
-                    1
-                    + least(
+                    1 + least(
                         open_days.missed_days * thresholds.after_closure_share,
                         thresholds.after_closure_limit
                     )
@@ -218,8 +214,9 @@ with
                     )
                 ) as slot_start
             from days
-            where is_working_day and opens_{{ number }}_at is not null
-            {{ "union all" if not loop.last }}
+            where
+                is_working_day and opens_{{ number }}_at is not null
+                {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 
@@ -233,7 +230,12 @@ with
             sum(applications) as applications
         from
             (
-                select office_code, slot_start, arrival_on as opening_on, 0 as tickets, 0 as applications
+                select
+                    office_code,
+                    slot_start,
+                    arrival_on as opening_on,
+                    0 as tickets,
+                    0 as applications
                 from open_slots
                 union all
                 select office_code, slot_start, null as opening_on, tickets, applications
@@ -281,17 +283,22 @@ with
                 from dated
                 group by office_code, arrival_on
             ) as sums
-            on days.office_code = sums.office_code and days.arrival_on = sums.arrival_on
+            on days.office_code = sums.office_code
+            and days.arrival_on = sums.arrival_on
         window
             ticket_days as (
                 partition by days.office_code
-                order by days.arrival_on
-                range between interval '{{ var("arrival_ticket_days") }}' day preceding and current row
+                order by
+                    days.arrival_on
+                    range
+                    between interval '{{ var("arrival_ticket_days") }}' day preceding
+                    and current row
             ),
             history_days as (
                 partition by days.office_code
-                order by days.arrival_on
-                range between interval '{{ oldest_day }}' day preceding and current row
+                order by
+                    days.arrival_on
+                    range between interval '{{ oldest_day }}' day preceding and current row
             )
     ),
 
@@ -308,9 +315,7 @@ with
                 >= days.opens_1_at
                 - (select thresholds.early_minutes from thresholds)::integer * interval '1' minute
             ) as is_judged,
-            case
-                when days.has_tickets then dated.tickets else dated.applications
-            end as arrivals,
+            case when days.has_tickets then dated.tickets else dated.applications end as arrivals,
             days.has_tickets,
             days.pattern,
             epoch(dated.slot_start - days.day_starts_at) as second_of_day,
@@ -319,8 +324,7 @@ with
                 when dated.is_open
                 then
                     floor(
-                        10
-                        * greatest(
+                        10 * greatest(
                             least(
                                 epoch(dated.slot_start + interval '15' minute - days.opens_1_at)
                                 / epoch(days.closes_at - days.opens_1_at),
@@ -334,7 +338,8 @@ with
         from dated
         join
             counted_days as days
-            on dated.office_code = days.office_code and dated.arrival_on = days.arrival_on
+            on dated.office_code = days.office_code
+            and dated.arrival_on = days.arrival_on
         where days.has_arrivals
     ),
 
@@ -478,11 +483,7 @@ with
             count(ratio) as noise_days,
             -- half of all days lie between; what chance adds to a count is not the place's noise
             greatest(
-                (
-                    (quantile_cont(ratio, 0.75) - quantile_cont(ratio, 0.25)) / 1.349
-                )
-                ^ 2
-                * 1.3
+                ((quantile_cont(ratio, 0.75) - quantile_cont(ratio, 0.25)) / 1.349) ^ 2 * 1.3
                 - 1 / nullif(avg(expected_arrivals), 0),
                 0
             ) as noise_squared
@@ -497,12 +498,10 @@ with
             days.weekday,
             place_levels.days,
             coalesce(weekday_levels.days, 0) as weekday_days,
-            coalesce(weekday_levels.level_arrivals, place_levels.level_arrivals)
-            * case
+            coalesce(weekday_levels.level_arrivals, place_levels.level_arrivals) * case
                 when trends.season_days >= thresholds.least_season_days
                 then
-                    days.usual_share
-                    * (
+                    days.usual_share * (
                         1
                         + (coalesce(trends.trend, 1) - 1)
                         * trends.trend_days
@@ -511,9 +510,7 @@ with
                 else 1
             end as level_arrivals,
             case
-                when trends.season_days >= thresholds.least_season_days
-                then 1
-                else days.usual_share
+                when trends.season_days >= thresholds.least_season_days then 1 else days.usual_share
             end as unsure_share,
             (
                 trends.noise_days * trends.noise_squared
@@ -525,9 +522,7 @@ with
             place_levels
             on days.office_code = place_levels.office_code
             and days.arrival_on = place_levels.arrival_on
-        join
-            trends
-            on days.office_code = trends.office_code and days.arrival_on = trends.arrival_on
+        join trends on days.office_code = trends.office_code and days.arrival_on = trends.arrival_on
         cross join thresholds
         left join
             weekday_levels
@@ -560,31 +555,40 @@ with
         window
             same_hours as (
                 partition by office_code, has_tickets, pattern
-                order by arrival_on
-                range between interval '{{ oldest_day }}' day preceding and interval '{{ newest_day }}' day preceding
+                order by
+                    arrival_on
+                    range
+                    between interval '{{ oldest_day }}' day preceding
+                    and interval '{{ newest_day }}' day preceding
             ),
             all_hours as (
                 partition by office_code, has_tickets
-                order by arrival_on
-                range between interval '{{ oldest_day }}' day preceding and interval '{{ newest_day }}' day preceding
+                order by
+                    arrival_on
+                    range
+                    between interval '{{ oldest_day }}' day preceding
+                    and interval '{{ newest_day }}' day preceding
             )
     ),
 
     shaped as (
         select
-            slots.*,
-            coalesce(sum(slots.arrivals * days.weight) over same_slots, 0) as slot_arrivals
+            slots.*, coalesce(sum(slots.arrivals * days.weight) over same_slots, 0) as slot_arrivals
         from counted_slots as slots
         join
             weighted_days as days
-            on slots.office_code = days.office_code and slots.arrival_on = days.arrival_on
+            on slots.office_code = days.office_code
+            and slots.arrival_on = days.arrival_on
         where slots.is_judged
         window
             same_slots as (
                 partition by
                     slots.office_code, slots.has_tickets, slots.pattern, slots.second_of_day
-                order by slots.arrival_on
-                range between interval '{{ oldest_day }}' day preceding and interval '{{ newest_day }}' day preceding
+                order by
+                    slots.arrival_on
+                    range
+                    between interval '{{ oldest_day }}' day preceding
+                    and interval '{{ newest_day }}' day preceding
             )
     ),
 
@@ -608,7 +612,8 @@ with
         from counted_slots as slots
         join
             weighted_days as days
-            on slots.office_code = days.office_code and slots.arrival_on = days.arrival_on
+            on slots.office_code = days.office_code
+            and slots.arrival_on = days.arrival_on
         where slots.is_judged and slots.office_code in (select office_code from new_hours)
         group by all
     ),
@@ -658,8 +663,7 @@ with
                 then 'place'
                 else 'weekday'
             end as basis,
-            levels.level_arrivals
-            * case
+            levels.level_arrivals * case
                 when tenths.tenth is null
                 then (slots.slot_arrivals + 0.2) / (shape_days.shape_arrivals + 2)
                 else (tenths.slot_arrivals + 0.2) / (shape_days.all_arrivals + 2)
@@ -667,9 +671,9 @@ with
             levels.unsure_share,
             greatest(levels.noise_squared, thresholds.least_noise ^ 2)
             * (1 + 1.6 / greatest(levels.weekday_days, 1)) as day_noise,
-            1 / (coalesce(tenths.slot_arrivals, slots.slot_arrivals) + 1)
-            + case when tenths.tenth is null then 0 else thresholds.new_hours_noise ^ 2 end
-            as shape_noise
+            1 / (coalesce(tenths.slot_arrivals, slots.slot_arrivals) + 1) + case
+                when tenths.tenth is null then 0 else thresholds.new_hours_noise ^ 2
+            end as shape_noise
         from shaped as slots
         cross join thresholds
         join
@@ -683,7 +687,8 @@ with
             and slots.tenth = tenths.tenth
         left join
             levels
-            on slots.office_code = levels.office_code and slots.arrival_on = levels.arrival_on
+            on slots.office_code = levels.office_code
+            and slots.arrival_on = levels.arrival_on
         where {{ is_arrival_day("slots") }}
     ),
 
@@ -700,9 +705,7 @@ with
             expectations.basis,
             expectations.mean,
             least(
-                greatest(
-                    slots.arrivals, expectations.mean * least(expectations.unsure_share, 1)
-                ),
+                greatest(slots.arrivals, expectations.mean * least(expectations.unsure_share, 1)),
                 expectations.mean * greatest(expectations.unsure_share, 1)
             ) as near_mean,
             expectations.mean * least(expectations.unsure_share, 1) as low_mean,
@@ -720,8 +723,8 @@ with
     scored as (
         select
             *,
-            (arrivals - near_mean) / {{ arrival_spread("near_mean", "shape_noise * near_mean ^ 2") }}
-            as score
+            (arrivals - near_mean)
+            / {{ arrival_spread("near_mean", "shape_noise * near_mean ^ 2") }} as score
         from banded
     ),
 
@@ -731,7 +734,7 @@ with
             case
                 when scored.score >= thresholds.score_stays
                 then 'surge'
-                when scored.score <= -thresholds.score_stays
+                when scored.score <= - thresholds.score_stays
                 then 'drop'
             end as leaning
         from scored
@@ -803,11 +806,14 @@ with
                 {% if not loop.first %} or {% endif %}
                 (
                     run_sums.{{ part }}_slots >= thresholds.least_slots
-                    and abs(run_sums.{{ part }}_arrivals - run_sums.{{ part }}_mean)
-                    >= greatest(
+                    and abs(run_sums.{{ part }}_arrivals - run_sums.{{ part }}_mean) >= greatest(
                         thresholds.least_excess,
                         thresholds.score_rush
-                        * {{ arrival_spread("run_sums." ~ part ~ "_mean", "run_sums." ~ part ~ "_shape_noise") }}
+                        * {{
+                            arrival_spread(
+                                "run_sums." ~ part ~ "_mean", "run_sums." ~ part ~ "_shape_noise"
+                            )
+                        }}
                     )
                     and case
                         when run_sums.direction = 'surge'
@@ -873,6 +879,4 @@ from scored
 cross join thresholds
 join days on scored.office_code = days.office_code and scored.arrival_on = days.arrival_on
 left join
-    rushes
-    on scored.office_code = rushes.office_code
-    and scored.slot_start = rushes.slot_start
+    rushes on scored.office_code = rushes.office_code and scored.slot_start = rushes.slot_start

@@ -89,7 +89,10 @@ with
     gains as (
         select
             relieved.*,
-            (relieved.excess_cases + greatest(relieved.growth_per_day, 0) * {{ horizon_days }} / 2.0)
+            (
+                relieved.excess_cases
+                + greatest(relieved.growth_per_day, 0) * {{ horizon_days }} / 2.0
+            )
             / nullif(output.ready_per_day, 0) as days_saved
         from relieved
         cross join output
@@ -137,7 +140,8 @@ with
             sum(planned_staff) as planned_slots,
             sum(least(present_staff, planned_staff)) as present_slots
         from {{ ref("rpt_staffing") }}
-        where slot_start >= {{ now_at() }} - interval '{{ horizon_days }}' day
+        where
+            slot_start >= {{ now_at() }} - interval '{{ horizon_days }}' day
             and slot_start <= {{ now_at() }}
         group by office_code
     ),

@@ -19,7 +19,7 @@ with
             arrival_on,
             min(slot_start) as started_at,
             max(rush_detected_at) as detected_at,
-            arg_max(slot_start, (abs(score), -epoch(slot_start))) as peak_at,
+            arg_max(slot_start, (abs(score), - epoch(slot_start))) as peak_at,
             max(slot_start) + interval '30' minute as last_ends_at,
             sum(arrivals) as arrivals,
             sum(expected) as expected
