@@ -34,7 +34,7 @@ from simulator.calendar import DAY, Calendar, calendar_of, day_number
 from simulator.columns import Frame
 from simulator.network import Network, build_network
 from simulator.plan import Plan, Planned
-from simulator.randomness import Floats, generator
+from simulator.randomness import Floats, Ints, generator
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 SCENARIOS = ("normal", "surges", "office-rush", "surges", "hajj-rush", "surges", "staff-strike")
@@ -152,6 +152,11 @@ def first_day(seed: int) -> int:
     return day_number(date(2024 + seed * 5 // 12 % 2, seed * 5 % 12 + 1, 1))
 
 
+def _offices(network: Network) -> Ints:
+    """The positions of the offices there are."""
+    return np.flatnonzero(~network.is_planned[: network.offices])
+
+
 def planned(name: str, network: Network, calendar: Calendar, seed: int) -> tuple[Planned, ...]:
     """What the simulator makes happen in a seed's judged days, as its truth file tells it."""
     if name == "surges":
@@ -162,7 +167,7 @@ def planned(name: str, network: Network, calendar: Calendar, seed: int) -> tuple
     draws = generator(seed, 0, "benchmark rushes")
     asked = [
         f"office-rush:office={code}:size={draws.choice((1.5, 2.0, 3.0, 5.0))}"
-        for code in np.array(network.codes)[: network.offices][~network.is_planned[:318]][::7]
+        for code in np.array(network.codes)[_offices(network)][::7]
     ]
     return scenarios.plan("+".join(asked), network, calendar, seed, since, until)
 
@@ -364,7 +369,7 @@ def main(arguments: Sequence[str]) -> int:
             for seed in range(options.seeds):
                 scenario = SCENARIOS[seed % len(SCENARIOS)]
                 draws = generator(seed, 2, "benchmark places")
-                able = np.flatnonzero(~network.is_planned[: network.offices])
+                able = _offices(network)
                 chosen = sorted(draws.choice(able, options.places, replace=False).tolist())
                 plan = planned(scenario, network, calendar, seed)
                 truth = list(surges_of(plan, chosen, network))

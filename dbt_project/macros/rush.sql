@@ -34,7 +34,7 @@
 
 {# For how many days an arrival tells in the bands of later days, as tickets and as history. #}
 {% macro arrival_reach_days() -%}
-    {{ var("arrival_gap_days") + var("arrival_history_days") + var("arrival_ticket_days") }}
+    ({{ var("arrival_oldest_day") }} + {{ var("arrival_ticket_days") }} + 1)
 {%- endmacro %}
 
 
@@ -154,7 +154,7 @@
             select min(split_part(noted.place_day_key, '|', 2)::timestamp)
             from {{ noted_keys() }} as noted
         )
-        - interval '{{ arrival_reach_days() }}' day
+        - {{ arrival_reach_days() }} * interval '1' day
         and office_code
         in (select split_part(noted.place_day_key, '|', 1) from {{ noted_keys() }} as noted)
     {%- else -%} true

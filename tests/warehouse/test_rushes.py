@@ -31,16 +31,16 @@ PLACES = {
 }
 # Who comes: place, from, until, how many times the usual.
 HAPPENS = """
-    ('BIG', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.0),
-    ('TRIPLE', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.0),
-    ('CALM', timestamp '2026-11-05 05:30', timestamp '2026-11-05 06:00', 2.0),
+    ('BIG', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.5),
+    ('TRIPLE', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.5),
+    ('CALM', timestamp '2026-11-05 04:00', timestamp '2026-11-05 04:30', 2.0),
     ('MUTE', timestamp '2026-11-05 06:00', timestamp '2026-11-06 00:00', 0.0),
     ('NEW', timestamp '2026-01-01', timestamp '2026-11-02', 0.0),
     ('NEW', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 4.0),
     ('ECHO', timestamp '2026-10-20', timestamp '2026-10-21', 5.0),
-    ('ECHO', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.0),
-    ('APPS', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.0),
-    ('SMALL', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 3.0)
+    ('ECHO', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.5),
+    ('APPS', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.5),
+    ('SMALL', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.0)
 """
 
 
@@ -89,7 +89,7 @@ def arrivals(batch: int) -> str:
                 select
                     place, slot_start,
                     (usual * coalesce(min(size), 1)
-                        + least(usual / 12, 3) * (hash(place[1:1] || slot_start) % 3 - 1)
+                        + least(usual / 12, 3) * ((hash(slot_start) % 3)::integer - 1)
                     )::integer as people
                 from half_hours
                 left join (values {HAPPENS}) as happens(place2, from_at, until_at, size)
@@ -98,17 +98,18 @@ def arrivals(batch: int) -> str:
             ),
             people as (
                 select
-                    place, slot_start + person * interval 20 second as at,
+                    place, slot_start + person * interval 20 second as came_at,
                     place || slot_start || person as key
                 from counted, lateral (select unnest(range(people)) as person)
             )
-        select place, at, md5(key) as key
+        select place, came_at, md5(key) as key
         from people
         where
-            at < timestamp '{RUNS[-1]}'
+            came_at < timestamp '{RUNS[-1]}'
             and least(
-                case when at < timestamp '{RUNS[0]}' then 0 when at < timestamp '{RUNS[1]}' then 1
-                    else 2 end + (hash(key) % 15 = 0)::integer,
+                case when came_at < timestamp '{RUNS[0]}' then 0
+                    when came_at < timestamp '{RUNS[1]}' then 1 else 2 end
+                + (hash(key) % 15 = 0)::integer,
                 2
             ) = {batch}
     """
@@ -117,15 +118,16 @@ def arrivals(batch: int) -> str:
 def land(warehouse: Warehouse, batch: int) -> None:
     warehouse.land_query(
         "queue_tokens",
-        "select key as token_id, place as office_code, 'application' as service, at as issued_at,"
-        f" at as updated_at from ({arrivals(batch)}) where place <> 'APPS'",
+        "select key as token_id, place as office_code, 'application' as service,"
+        " came_at as issued_at, came_at as updated_at"
+        f" from ({arrivals(batch)}) where place <> 'APPS'",
         10 + 2 * batch,
         RUNS[batch],
     )
     warehouse.land_query(
         "applications",
         "select key as application_id, place as office_code, 'normal' as tier,"
-        " at as submitted_at, at as updated_at"
+        " came_at as submitted_at, came_at as updated_at"
         f" from ({arrivals(batch)}) where place = 'APPS'",
         11 + 2 * batch,
         RUNS[batch],
@@ -187,9 +189,7 @@ def test_pieces_and_late_rows_give_what_all_at_once_gives(lived: Lived, table: s
 
 def test_a_surge_is_found_by_the_end_of_its_second_half_hour(lived: Lived) -> None:
     near = "CALM (17 km)"
-    assert rush_of(lived.whole, "BIG") == [
-        Rush("05 05:00", "05 06:00", "05 07:00", "moderate", near)
-    ]
+    assert rush_of(lived.whole, "BIG") == [Rush("05 05:00", "05 06:00", "05 07:00", "high", near)]
 
 
 def test_what_goes_on_has_no_end_and_is_found_at_the_same_time(lived: Lived) -> None:

@@ -13,8 +13,8 @@
     place's days, the few days behind the level, the few tickets behind the shape, and chance.
 #}
 {% set openings = [1, 2, 3, 4] %}
-{% set newest_day = var("arrival_gap_days") %}
-{% set oldest_day = var("arrival_gap_days") + var("arrival_history_days") - 1 %}
+{% set newest_day = var("arrival_newest_day") %}
+{% set oldest_day = var("arrival_oldest_day") %}
 {% set half_hour = "interval '30' minute" %}
 
 with

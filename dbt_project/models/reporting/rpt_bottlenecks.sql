@@ -43,7 +43,7 @@ with
             coalesce(sum(cells.cases) filter (where days.weeks = 0), 0) as cases,
             coalesce(sum(cells.cases) filter (where days.weeks = 1), 0) as cases_week_ago,
             median(coalesce(cells.cases, 0)) filter (where days.weeks > 0) as usual_cases
-        from (select distinct office_code, stage_code from cells) as places
+        from (select distinct held.office_code, held.stage_code from cells as held) as places
         cross join
             (
                 select weeks.weeks, bounds.last_day - weeks.weeks * 7 as day
