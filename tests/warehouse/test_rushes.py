@@ -88,8 +88,9 @@ def arrivals(batch: int) -> str:
             counted as (
                 select
                     place, slot_start,
-                    (usual * coalesce(min(size), 1)
-                        + least(usual / 12, 3) * ((hash(slot_start) % 3)::integer - 1)
+                    (
+                        (usual + least(usual / 12, 3) * ((hash(slot_start) % 3)::integer - 1))
+                        * coalesce(min(size), 1)
                     )::integer as people
                 from half_hours
                 left join (values {HAPPENS}) as happens(place2, from_at, until_at, size)
