@@ -116,6 +116,13 @@ _TABLES = (
         ordered_by="office_code started_at",
     ),
     _table(
+        "rpt_bottlenecks",
+        "stage_code office_code",
+        "stage_name priority cases usual_cases growth_per_day days_saved stage_days_saved cause"
+        " cause_detail",
+        ordered_by="priority",
+    ),
+    _table(
         "rpt_staff",
         "period_kind period_start staff_id",
         "office_code role cases hours_at_desk cases_per_hour rework_pct expected_cases"

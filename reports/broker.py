@@ -37,6 +37,7 @@ _RULES: Mapping[str, tuple[str, ...]] = {
     "rpt_audit_cases": _OFFICE,
     "rpt_backlog_daily": _OFFICE,
     "rpt_booklets": ("site",),
+    "rpt_bottlenecks": _OFFICE,
     "rpt_boxes": ("from_office_code", "to_office_code"),
     "rpt_case_events": _CASE,
     "rpt_checks": _WHOLE,

@@ -323,8 +323,6 @@ select
     last_seen_at,
     should_be_open,
     is_silent,
-    -- not known until rushes are looked for
-    null::boolean as in_rush,
     waiting,
 from judged
 ;

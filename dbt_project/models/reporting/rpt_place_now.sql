@@ -17,6 +17,22 @@ with
         group by office_code
     ),
 
+    -- places where a band was known lately, and those in a surge
+    rushes as (
+        select office_code, bool_or(is_surge) as in_rush
+        from
+            (
+                select office_code, false as is_surge
+                from {{ ref("rpt_arrivals") }}
+                where slot_start > {{ now_at() }} - interval '10' day and expected is not null
+                union all
+                select office_code, true as is_surge
+                from {{ ref("rpt_rush") }}
+                where direction = 'surge' and ended_at is null
+            ) as known
+        group by office_code
+    ),
+
     place_calendars as (select * from {{ ref("dim_place_calendars") }}),
 
     near_days as (
@@ -48,6 +64,7 @@ with
             places.office_code,
             places.is_open_now as should_be_open,
             seen.last_seen_at,
+            rushes.in_rush,
             cast(coalesce(queues.waiting, 0) as bigint) as waiting,
             greatest(
                 bounds.opened_1_at, bounds.opened_2_at, bounds.opened_3_at, bounds.opened_4_at
@@ -68,6 +85,7 @@ with
         from places
         left join seen on places.office_code = seen.office_code
         left join queues on places.office_code = queues.office_code
+        left join rushes on places.office_code = rushes.office_code
         left join place_calendars on places.office_code = place_calendars.office_code
         left join bounds on place_calendars.calendar_key = bounds.calendar_key
         left join
@@ -109,7 +127,6 @@ select
     last_seen_at,
     should_be_open,
     is_silent,
-    -- not known until rushes are looked for
-    cast(null as boolean) as in_rush,
+    in_rush,
     waiting
 from stated
