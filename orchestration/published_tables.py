@@ -13,7 +13,8 @@ class PublishedTable:
     `grain` identifies a row; `ordered_by` are the columns readers filter by. `of_the_run` marks
     what tells of runs and not of the data: the fingerprint leaves it out. `settled_by` is the date
     by which a large table's rows settle into a file per month (null: still open). Open rows of a
-    table that `depends_on_now` differ from run to run.
+    table that `depends_on_now` differ from run to run. `schema` is the warehouse's that holds it:
+    dbt fills `reporting`, the step after it `insight`.
     """
 
     name: str
@@ -23,6 +24,12 @@ class PublishedTable:
     of_the_run: bool = False
     settled_by: str = ""
     depends_on_now: bool = False
+    schema: str = "reporting"
+
+    @property
+    def relation(self) -> str:
+        """The table in the warehouse, attached as `warehouse`."""
+        return f"warehouse.{self.schema}.{self.name}"
 
 
 def _table(
@@ -33,6 +40,7 @@ def _table(
     of_the_run: bool = False,
     settled_by: str = "",
     depends_on_now: bool = False,
+    schema: str = "reporting",
 ) -> PublishedTable:
     keys = tuple(grain.split())
     return PublishedTable(
@@ -43,6 +51,7 @@ def _table(
         of_the_run,
         settled_by,
         depends_on_now,
+        schema,
     )
 
 
@@ -165,14 +174,21 @@ _TABLES = (
         "rpt_forecast",
         "place_scope measure day",
         "p10 p50 p90 method skill_vs_seasonal_naive",
+        schema="insight",
     ),
-    _table("rpt_promise_risk", "application_id", "probability_late expected_on reason"),
+    _table(
+        "rpt_promise_risk",
+        "application_id",
+        "probability_late expected_on reason",
+        schema="insight",
+    ),
     _table(
         "rpt_redistribution",
         "recommendation_id",
         "kind from_place to_place quantity unit from_day to_day expected_late_avoided"
         " expected_waiting_minutes_avoided seen_effect state decided_by_role decided_at"
         " decision_reason",
+        schema="insight",
     ),
     _table(
         "rpt_incidents",
@@ -303,5 +319,5 @@ _TABLES = (
 
 PUBLISHED_TABLES = {table.name: table for table in _TABLES}
 
-# Written by publish itself, from the operations store; all others are built by dbt.
+# Written by publish itself, from the operations store; all others lie in the warehouse.
 FROM_THE_STORE = ("rpt_checks", "rpt_generations")

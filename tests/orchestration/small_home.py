@@ -68,7 +68,7 @@ def write_warehouse(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     with closing(duckdb.connect(file)) as connection:
-        for schema in ("meta", "marts", "reporting"):
+        for schema in ("meta", "marts", "reporting", "insight"):
             connection.execute(f"create schema {schema}")
         connection.execute(
             "create table meta.run as select $run_id as run_id, $as_of::timestamp as now_at,"
@@ -82,7 +82,7 @@ def write_warehouse(
                 columns = ", ".join(
                     f'"{column}" {_type(column)}' for column in dict.fromkeys(table.columns)
                 )
-                connection.execute(f"create table reporting.{name} ({columns})")
+                connection.execute(f"create table {table.schema}.{name} ({columns})")
         _fill(connection, cases)
         connection.execute(extra)
 
