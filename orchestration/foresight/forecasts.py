@@ -14,14 +14,14 @@ _DAYS_BACK = 400
 _DAILY = """
     select
         office_code,
-        timezone($zone, timezone('UTC', at))::date as day,
+        timezone($zone, timezone('UTC', moment_at))::date as day,
         sum(arrivals) as arrivals,
         sum(completed) as completed
     from
         (
             select
                 office_code,
-                date_trunc('hour', submitted_at) as at,
+                date_trunc('hour', submitted_at) as moment_at,
                 count(*) as arrivals,
                 0 as completed
             from marts.fct_applications

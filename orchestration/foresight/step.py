@@ -7,6 +7,8 @@ from orchestration import warehouse
 from orchestration.foresight import insight_tables
 from orchestration.foresight.forecasts import write_forecasts
 from orchestration.foresight.moment import moment_of
+from orchestration.foresight.redistributions import write_redistributions
+from orchestration.foresight.risks import learn_risks, write_risks
 from orchestration.run_context import RunContext
 
 # Runs that score with what the last night learned.
@@ -26,4 +28,7 @@ def foresee(settings: Settings, run: RunContext) -> None:
         has_learned = connection.execute("select 1 from insight.learned").fetchone()
         if run.cadence not in _QUICK or not has_learned:
             write_forecasts(connection, moment)
+            learn_risks(connection, moment)
+            write_redistributions(connection, moment)
+        write_risks(connection, moment)
         connection.execute("commit")
