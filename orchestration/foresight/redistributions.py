@@ -103,13 +103,19 @@ _SITES = """
             group by site
         ),
         coming as (
-            select
-                machines.office_code as site,
-                jobs.tier,
-                count(*) / $back::double as inflow
-            from marts.fct_print_jobs as jobs
-            join marts.dim_machines as machines on jobs.machine_id = machines.machine_id
-            where jobs.queued_at >= $since and jobs.queued_at < $today
+            -- who joins the queue, printed or not: urgent first may leave normal work untouched
+            select visits.office_code as site, visits.tier, count(*) / $back::double as inflow
+            from marts.fct_stage_visits as visits
+            where
+                visits.opened_at >= $since
+                and visits.opened_at < $today
+                and visits.stage_code = (
+                    select stage_code
+                    from marts.dim_stages
+                    where owner = 'print_site'
+                    order by sequence, stage_code
+                    limit 1
+                )
             group by all
         ),
         machines as (

@@ -493,7 +493,7 @@ def past_cases(connection: duckdb.DuckDBPyConnection, moment: Moment) -> pd.Data
     _execute(connection, _CASES_WITH_STATE, moment, is_now=False)
     columns = ", ".join((*risk.CASE, "is_late", "application_id"))
     return connection.execute(
-        f"select {columns}, promise_due_on as due_on from stated_cases"
+        f"select {columns}, promise_due_on as due_on, seen_at as seen_on from stated_cases"
         " where left_days > 0 order by case_number"
     ).df()
 
