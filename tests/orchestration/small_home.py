@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from config import Settings
+from orchestration.foresight import insight_tables
 from orchestration.ledger import open_store
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
 
@@ -79,8 +80,10 @@ def write_warehouse(
         )
         for name, table in PUBLISHED_TABLES.items():
             if name not in FROM_THE_STORE:
+                kinds = insight_tables.COLUMNS.get(name, {})
                 columns = ", ".join(
-                    f'"{column}" {_type(column)}' for column in dict.fromkeys(table.columns)
+                    f'"{column}" {kinds.get(column) or _type(column)}'
+                    for column in dict.fromkeys(table.columns)
                 )
                 connection.execute(f"create table {table.schema}.{name} ({columns})")
         _fill(connection, cases)
