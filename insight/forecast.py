@@ -209,7 +209,7 @@ class Tested:
 def origins_of(days: int, ahead: int) -> list[int]:
     """The day numbers at which the back-test forecasts, a week apart, the last a week ago."""
     last = days - min(ahead, OFFICE_DAYS)
-    return [o for o in range(last, _FIRST_ORIGIN - 1, -_WEEK)][:_ORIGINS][::-1]
+    return list(range(last, _FIRST_ORIGIN - 1, -_WEEK))[:_ORIGINS][::-1]
 
 
 def backtest(known: History, members: Counts, ahead: int) -> dict[str, Tested]:
@@ -231,9 +231,7 @@ def backtest(known: History, members: Counts, ahead: int) -> dict[str, Tested]:
                 p50 = (members @ values)[:, : came.shape[1]]
                 off = np.full((len(members), ahead), np.nan)
                 off[:, : came.shape[1]] = came - p50
-                spread = np.stack(
-                    [_spread(p50[i], measure, scale[i]) for i in range(len(members))]
-                )
+                spread = np.stack([_spread(p50[i], measure, scale[i]) for i in range(len(members))])
                 z = np.full_like(off, np.nan)
                 z[:, : came.shape[1]] = off[:, : came.shape[1]] / spread
                 errors[measure].setdefault(method, []).append(off)
@@ -273,14 +271,10 @@ def _chosen(
                 spreads[i, b] = np.quantile(of_band, (_P10, _P90))
             elif b:
                 spreads[i, b] = spreads[i, b - 1]
-    return Tested(
-        tuple(methods[b] for b in best), tuple(float(s) for s in skill), spreads, scale
-    )
+    return Tested(tuple(methods[b] for b in best), tuple(float(s) for s in skill), spreads, scale)
 
 
-def _by_calendar(
-    known: History, measure: str, origin: int, ahead: int, method: Method
-) -> Counts:
+def _by_calendar(known: History, measure: str, origin: int, ahead: int, method: Method) -> Counts:
     """Weekday means of ordinary days, moved by what the days to come are."""
     first = max(0, origin - _WINDOW)
     counts = known.flows[measure][:, :origin]

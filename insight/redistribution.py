@@ -107,8 +107,7 @@ def recommend(
     if (to_day - from_day).days < 3:
         to_day += timedelta(days=7)
     working_days = sum(
-        (from_day + timedelta(days=n)).isoweekday() < 6
-        for n in range((to_day - from_day).days + 1)
+        (from_day + timedelta(days=n)).isoweekday() < 6 for n in range((to_day - from_day).days + 1)
     )
     staff = staff_moves(offices)
     gained = {move.to_place for move in staff}
@@ -196,9 +195,7 @@ def longer_hours(offices: Sequence[Office]) -> list[Move]:
         for hours in range(1, LONGER_AT_MOST_HOURS + 1):
             longer = _stretched(office.arrivals, hours)
             then = waiting_minutes(longer, office.desks, office.service_minutes)
-            if not before - then >= max(
-                LEAST_MINUTES, office.desks * LEAST_MINUTES_PER_DESK_HOUR
-            ):
+            if not before - then >= max(LEAST_MINUTES, office.desks * LEAST_MINUTES_PER_DESK_HOUR):
                 break
             before = then
             cost = f"desk_hours_per_day={hours * office.desks}"

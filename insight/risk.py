@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 
 # left_days until the due day is over; in_stage_days since the stage was entered; pace: days from
-# entering the stage to the promise met, of cases that met it lately; queue_days of its tier ahead of
+# entering the stage to the promise met, of cases that met it lately; queue_days of its tier before
 # printing; machines_up and link_up as shares; stock_days of what runs out first; place_excess: how
 # much more of the place's promises were missed of late than tier and country tell.
 CASE = (
@@ -130,9 +130,7 @@ def score(cases: pd.DataFrame, learned: Learned) -> Scored:
         weights = learned.coefficients.set_index("feature").reindex(list(names))
         terms = (matrix - weights["usual"].to_numpy()) * weights["coefficient"].to_numpy()
         raw = terms.sum(axis=1) + _intercept(learned.coefficients)
-        probability = np.interp(
-            raw, learned.calibration["raw"], learned.calibration["probability"]
-        )
+        probability = np.interp(raw, learned.calibration["raw"], learned.calibration["probability"])
         of_reason = np.stack(
             [terms[:, [r == reason for r in names.values()]].sum(axis=1) for reason in REASONS]
         )
@@ -335,7 +333,7 @@ def _coefficients(
     return pd.DataFrame(frame)
 
 
-def _calibration(raw: Sequence[float] | Numbers, probability: Sequence[float] | Numbers) -> (
-    pd.DataFrame
-):
+def _calibration(
+    raw: Sequence[float] | Numbers, probability: Sequence[float] | Numbers
+) -> pd.DataFrame:
     return pd.DataFrame({"raw": list(raw), "probability": list(probability)})

@@ -189,8 +189,7 @@ def _base(
     if base is None or not (published / base / MARTS_FILE).exists():
         return published, []
     columns = {
-        table.name: ", ".join(sorted(columns_of(connection, table.relation)))
-        for table in tables
+        table.name: ", ".join(sorted(columns_of(connection, table.relation))) for table in tables
     }
     parts = _listed_parts(connection, published / base / MARTS_FILE)
     same = all(

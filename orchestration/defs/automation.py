@@ -15,9 +15,7 @@ from orchestration.defs.upkeep import purge
 from orchestration.run import nightly_mode
 
 _settings = load_settings()
-_whole_path = dg.AssetSelection.assets(
-    ingest_records, dbt_models, insight_tables, published_marts
-)
+_whole_path = dg.AssetSelection.assets(ingest_records, dbt_models, insight_tables, published_marts)
 # What define_asset_job gives has no public name in Dagster.
 Job = Any
 _ON, _OFF = dg.DefaultScheduleStatus.RUNNING, dg.DefaultScheduleStatus.STOPPED

@@ -218,8 +218,10 @@ def sites_of(connection: duckdb.DuckDBPyConnection, moment: Moment) -> list[Site
     rows = connection.execute(_SITES, {**days, "back": _DAYS_BACK}).df()
     sites = []
     for code, site in rows.groupby("site"):
-        of_tier = site.set_index("tier").reindex(list(PRINT_ORDER)).fillna(
-            {"waiting": 0.0, "inflow": 0.0}
+        of_tier = (
+            site.set_index("tier")
+            .reindex(list(PRINT_ORDER))
+            .fillna({"waiting": 0.0, "inflow": 0.0})
         )
         stock = site["stock_days"].iloc[0]
         sites.append(

@@ -83,7 +83,10 @@ _AHEAD = """
         as queue_days
     from waiting
     left join printed_lately using (seen_at, site, tier)
-    group by grouping sets ((waiting.seen_at, waiting.site, waiting.tier), (waiting.seen_at, waiting.tier))
+    group by
+        grouping sets (
+            (waiting.seen_at, waiting.site, waiting.tier), (waiting.seen_at, waiting.tier)
+        )
     ;
     create or replace temp table site_states as
     with
@@ -119,7 +122,12 @@ _AHEAD = """
             select seen_at, site, min(days_left) as stock_days from stocks group by seen_at, site
             union all
             select seen_at, 'all', max(days_left)
-            from (select seen_at, site, min(days_left) as days_left from stocks group by seen_at, site)
+            from
+                (
+                    select seen_at, site, min(days_left) as days_left
+                    from stocks
+                    group by seen_at, site
+                )
             group by seen_at
         )
     select seen_at, site, machines.machines_up, shortest.stock_days
@@ -428,15 +436,21 @@ _CASES_WITH_STATE = """
         and all_queues.site = 'all'
         and seen.tier = all_queues.tier
     left join
-        site_states as states on seen.seen_at = states.seen_at and seen.holding_office_code = states.site
+        site_states as states
+        on seen.seen_at = states.seen_at
+        and seen.holding_office_code = states.site
     left join
-        site_states as all_states on seen.seen_at = all_states.seen_at and all_states.site = 'all'
+        site_states as all_states
+        on seen.seen_at = all_states.seen_at
+        and all_states.site = 'all'
     left join
         link_states
         on seen.seen_at = link_states.seen_at
         and seen.holding_office_code = link_states.office_code
     left join
-        place_states on seen.seen_at = place_states.seen_at and seen.office_code = place_states.office_code
+        place_states
+        on seen.seen_at = place_states.seen_at
+        and seen.office_code = place_states.office_code
 """
 
 _WITH_DATES = """
@@ -514,7 +528,8 @@ def write_risks(connection: duckdb.DuckDBPyConnection, moment: Moment) -> None:
     _execute(connection, _NOW, moment)
     _execute(connection, _AHEAD, moment)
     connection.execute(
-        "create or replace temp table paces as select moments.seen_at, tier, is_mission, stage_code,"
+        "create or replace temp table paces as"
+        " select moments.seen_at, tier, is_mission, stage_code,"
         " p50_days as pace_p50_days, p90_days as pace_p90_days"
         " from insight.risk_paces cross join moments"
     )
@@ -522,9 +537,7 @@ def write_risks(connection: duckdb.DuckDBPyConnection, moment: Moment) -> None:
     _execute(connection, _OPEN, moment)
     _execute(connection, _CASES_WITH_STATE, moment, is_now=True)
     columns = ", ".join(risk.CASE)
-    cases_now = connection.execute(
-        f"select {columns} from stated_cases order by case_number"
-    ).df()
+    cases_now = connection.execute(f"select {columns} from stated_cases order by case_number").df()
     scored = risk.score(cases_now, learned)
     result = pd.DataFrame(
         {

@@ -35,9 +35,7 @@ def test_nothing_told_is_refused() -> None:
 def test_the_three_dates_of_a_print_queue() -> None:
     capacity = Capacity(machines=10, per_hour=5, hours=16, share=0.5)
     assert capacity.per_day == 400
-    dates = clearances(
-        1000, [350.0], [300.0], capacity, WhatIf(machines=10, intake_pct=80), TODAY
-    )
+    dates = clearances(1000, [350.0], [300.0], capacity, WhatIf(machines=10, intake_pct=80), TODAY)
     assert dates.at_present_rate is None
     assert dates.at_capacity == date(2024, 6, 9)
     assert dates.what_if == date(2024, 5, 22)

@@ -134,9 +134,9 @@ def test_a_holiday_ahead_is_forecast_as_a_holiday() -> None:
     frame.loc[frame["day"] == ahead, ["is_open", "is_holiday"]] = [False, True]
     known = forecast.history(daily(), frame, FIRST, TODAY, 14)
     day = forecast.predictions(known, DAYS, 14)["arrivals"]["weekday_mean"][:, 2]
-    usual = forecast.predictions(
-        forecast.history(daily(), calendar(), FIRST, TODAY, 14), DAYS, 14
-    )["arrivals"]["weekday_mean"][:, 2]
+    usual = forecast.predictions(forecast.history(daily(), calendar(), FIRST, TODAY, 14), DAYS, 14)[
+        "arrivals"
+    ]["weekday_mean"][:, 2]
     assert (day[:2] < 0.3 * usual[:2]).all()
 
 

@@ -10,7 +10,10 @@ from orchestration.defs.ingest import IngestConfig
 from orchestration.extract import Incremental, Window
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
 
-LAYERS = {"source", "landing", "raw", "staging", "marts", "reporting", "insight", "published", "pages"}
+LAYERS = {
+    *("source", "landing", "raw", "staging", "marts", "reporting", "insight", "published"),
+    "pages",
+}
 GROUPS = LAYERS | {"briefings", "seeds", "ledger", "meta"}
 
 

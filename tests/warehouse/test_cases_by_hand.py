@@ -494,8 +494,6 @@ def test_an_audit_case_is_listed_for_each_of_its_reasons(warehouse: Warehouse) -
     ]
 
 
-@pytest.mark.parametrize(
-    "table", ["arrivals", "rush", "incidents"]
-)
+@pytest.mark.parametrize("table", ["arrivals", "rush", "incidents"])
 def test_tables_of_later_pieces_are_there_and_empty(warehouse: Warehouse, table: str) -> None:
     assert warehouse.rows(f"select count(*) from reporting.rpt_{table}") == [(0,)]

@@ -194,9 +194,7 @@ def test_a_published_table_keeps_its_promise(table: str, models: Mapping[str, No
 def test_a_table_of_insight_is_what_the_project_says(
     table: str, foreseen: Mapping[str, Node]
 ) -> None:
-    described = {
-        name: column["data_type"] for name, column in foreseen[table]["columns"].items()
-    }
+    described = {name: column["data_type"] for name, column in foreseen[table]["columns"].items()}
     assert described == insight_tables.COLUMNS[table]
     assert set(PUBLISHED_TABLES[table].columns) <= set(described)
 
