@@ -17,7 +17,6 @@ from math import asin, cos, radians, sin, sqrt
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 Numbers = NDArray[np.float64]
 
@@ -218,6 +217,8 @@ def print_moves(sites: Sequence[Site], allowed: Sequence[float]) -> list[Move]:
     tiers = range(len(PRINT_ORDER))
     if not pairs:
         return []
+    from scipy.optimize import linprog  # slow to import, and the night's alone
+
     late = np.array([late_jobs(site, allowed) for site in sites])
     if late.sum() < LEAST_LATE:
         return []
@@ -319,6 +320,8 @@ def _best_moves(
     losses: dict[str, Numbers],
 ) -> NDArray[np.int_]:
     """Desks for each pair: integers; each desk gained or given is a step of its own worth."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     givers = sorted({giver.office_code for giver, _, _ in pairs})
     receivers = sorted({receiver.office_code for _, receiver, _ in pairs})
     steps = [("give", code, n) for code in givers for n in range(len(losses[code]))]

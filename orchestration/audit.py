@@ -267,6 +267,18 @@ _IDENTITIES = {
         " where probability_late is null or probability_late not between 0 and 1",
         "0 ≤ probability_late ≤ 1 in every row",
     ),
+    "every_open_promise_has_its_risk": (
+        """
+        select abs(
+            (select count(*) from rpt_promise_risk)
+            - (
+                select count(*) from warehouse.reporting.rpt_applications
+                where is_open and promise_state in ('open_within', 'open_beyond')
+            )
+        )
+        """,
+        "as many risks as open cases whose promise is not met",
+    ),
     "forecasts_are_in_order": (
         "select count(*) from rpt_forecast where not (0 <= p10 and p10 <= p50 and p50 <= p90)",
         "0 ≤ p10 ≤ p50 ≤ p90 in every row",
