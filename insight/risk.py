@@ -59,8 +59,10 @@ _BANDS = (0.25, 0.5, 0.75, 0.9, 1.0)
 _BELIEF = 50.0
 # Below these the rates are all there is.
 _FEWEST_CASES, _FEWEST_LATE = 1500, 60
-# The share of due days, the last, on which the model is calibrated and judged.
-_LATER = 0.3
+# Shares of the due days: fitted up to the first, calibrated up to the second, judged after it.
+_BORDERS = (0.65, 0.82)
+# Times change: what fell due so long ago counts half.
+_HALF_LIFE_DAYS = 28.0
 # Fewer late cases than this carry no isotonic curve; two parameters then.
 _FEWEST_FOR_CURVE = 300
 _GRID = 201
@@ -104,36 +106,48 @@ def learn(snapshots: pd.DataFrame) -> Learned:
     late = rows["is_late"].to_numpy(dtype=np.bool_)
     days = np.sort(rows["due_on"].unique())
     cases = int(rows["application_id"].nunique())
-    rates = late_rates(rows, late)
+    rates = late_rates(rows, late, _recency(rows))
     bare = Learned(_coefficients([], [], []), _calibration([], []), rates, cases, RATES)
     if cases < _FEWEST_CASES or late.sum() < _FEWEST_LATE or len(days) < 10:
         return bare
-    border = days[int(len(days) * (1 - _LATER))]
-    earlier = (rows["due_on"] < border).to_numpy()
-    if min(late[earlier].sum(), (~late[earlier]).sum(), late[~earlier].sum()) < _FEWEST_LATE / 3:
+    due = rows["due_on"].to_numpy()
+    borders = [days[int(len(days) * share)] for share in _BORDERS]
+    first, second = due < borders[0], (due >= borders[0]) & (due < borders[1])
+    last = due >= borders[1]
+    few = _FEWEST_LATE / 3
+    if any(min(late[part].sum(), (~late[part]).sum()) < few for part in (first, second, last)):
         return bare
-    coefficients = _fit(rows[earlier], late[earlier])
-    raw = _raw(rows[~earlier], coefficients)
-    calibration = _calibrate(raw, late[~earlier])
-    learned = Learned(coefficients, calibration, rates, cases, MODEL)
-    by_rate = _rate_of(rows[~earlier], late_rates(rows[earlier], late[earlier]))
-    by_model = np.interp(raw, calibration["raw"], calibration["probability"])
-    is_better = _brier(by_model, late[~earlier]) < _brier(by_rate, late[~earlier])
-    return learned if is_better else bare
+    # judged as it would have been used: fitted and calibrated before what it is judged by
+    tried = _learned(rows, late, first, second, cases)
+    earlier = first | second
+    known = rows[earlier]
+    by_rate = _rate_of(rows[last], late_rates(known, late[earlier], _recency(known)))
+    by_model = _probability(rows[last], tried)[0]
+    if _brier(by_model, late[last]) >= _brier(by_rate, late[last]):
+        return bare
+    return _learned(rows, late, earlier, last, cases)
+
+
+def _learned(
+    rows: pd.DataFrame,
+    late: NDArray[np.bool_],
+    earlier: NDArray[np.bool_],
+    later: NDArray[np.bool_],
+    cases: int,
+) -> Learned:
+    """Fitted on the earlier rows, calibrated on the later ones."""
+    known = rows[earlier]
+    rates = late_rates(known, late[earlier], _recency(known))
+    coefficients = _fit(known, late[earlier], rates)
+    raw, _ = _raw(rows[later], coefficients, rates)
+    return Learned(coefficients, _calibrate(raw, late[later]), rates, cases, MODEL)
 
 
 def score(cases: pd.DataFrame, learned: Learned) -> Scored:
     """Score open cases (`CASE`, any index) with what was learned."""
     left = cases["left_days"].to_numpy(dtype=np.float64)
     if learned.method == MODEL:
-        matrix, names = features(cases)
-        weights = learned.coefficients.set_index("feature").reindex(list(names))
-        terms = (matrix - weights["usual"].to_numpy()) * weights["coefficient"].to_numpy()
-        raw = terms.sum(axis=1) + _intercept(learned.coefficients)
-        probability = np.interp(raw, learned.calibration["raw"], learned.calibration["probability"])
-        of_reason = np.stack(
-            [terms[:, [r == reason for r in names.values()]].sum(axis=1) for reason in REASONS]
-        )
+        probability, of_reason = _probability(cases, learned)
         reason = np.array(REASONS, dtype=object)[of_reason.argmax(axis=0)]
     else:
         probability = _rate_of(cases, learned.rates)
@@ -146,8 +160,11 @@ def score(cases: pd.DataFrame, learned: Learned) -> Scored:
     )
 
 
-def features(cases: pd.DataFrame) -> tuple[Numbers, Mapping[str, str]]:
-    """The model's columns [cases, features], and the reason that each belongs to."""
+def features(cases: pd.DataFrame, rates: pd.DataFrame) -> tuple[Numbers, Mapping[str, str]]:
+    """The model's columns [cases, features], and the reason that each belongs to.
+
+    The rate of tier, stage and time is one of them: the model says how a case differs from it.
+    """
     left = _number(cases, "left_days", 0.0)
     promised = np.maximum(_number(cases, "promised_days", 1.0), 1.0)
     in_stage = np.clip(_number(cases, "in_stage_days", 0.0), 0.0, _LONGEST)
@@ -166,7 +183,9 @@ def features(cases: pd.DataFrame) -> tuple[Numbers, Mapping[str, str]]:
     link = 1.0 - np.clip(_number(cases, "link_up", 1.0), 0.0, 1.0)
     share = np.clip(1.0 - left / promised, 0.0, 1.0)
     stages = cases["stage_code"].astype(str)
+    rate = _rate_of(cases, rates)
     columns: dict[str, tuple[str, Numbers]] = {
+        "rate": ("time_left", np.log(rate / (1 - rate))),
         "share_used": ("time_left", share),
         "share_used_late": ("time_left", np.maximum(share - 0.75, 0.0)),
         "left_short": ("time_left", np.maximum(3.0 - left, 0.0)),
@@ -206,27 +225,27 @@ def features(cases: pd.DataFrame) -> tuple[Numbers, Mapping[str, str]]:
     return matrix, {name: reason for name, (reason, _) in columns.items()}
 
 
-def late_rates(cases: pd.DataFrame, late: NDArray[np.bool_]) -> pd.DataFrame:
+def late_rates(cases: pd.DataFrame, late: NDArray[np.bool_], weight: Numbers) -> pd.DataFrame:
     """The share that was late by tier, stage and band of the promise used: shrunk to the tier's,
-    the tier's to the country's, and never falling as time goes by."""
+    the tier's to the country's, and never falling as time goes by. Each case counts its weight."""
     frame = pd.DataFrame(
         {
             "tier": cases["tier"].astype(str).to_numpy(),
             "stage_code": cases["stage_code"].astype(str).to_numpy(),
             "band": _band(cases),
-            "late": late.astype(np.float64),
+            "late": late * weight,
+            "number": weight,
         }
     )
     bands = np.arange(len(_BANDS) + 1)
-    total, number = frame["late"].sum(), len(frame)
-    overall = (total + 1.0) / (number + 20.0)
-    country = _shrunk(frame.groupby("band")["late"], bands, np.full(len(bands), overall))
+    overall = (frame["late"].sum() + 1.0) / (frame["number"].sum() + 20.0)
+    country = _shrunk(frame, bands, np.full(len(bands), overall))
     rows = [("all", "all", country)]
     for tier, of_tier in frame.groupby("tier"):
-        tiers = _shrunk(of_tier.groupby("band")["late"], bands, country)
+        tiers = _shrunk(of_tier, bands, country)
         rows.append((str(tier), "all", tiers))
         for stage, of_stage in of_tier.groupby("stage_code"):
-            own = _shrunk(of_stage.groupby("band")["late"], bands, tiers)
+            own = _shrunk(of_stage, bands, tiers)
             rows.append((str(tier), str(stage), own))
     return pd.DataFrame(
         [
@@ -238,10 +257,17 @@ def late_rates(cases: pd.DataFrame, late: NDArray[np.bool_]) -> pd.DataFrame:
     )
 
 
-def _shrunk(groups: object, bands: NDArray[np.int_], wider: Numbers) -> Numbers:
-    sums = groups.sum().reindex(bands, fill_value=0.0).to_numpy()  # type: ignore[attr-defined]
-    counts = groups.count().reindex(bands, fill_value=0).to_numpy()  # type: ignore[attr-defined]
-    return np.maximum.accumulate((sums + _BELIEF * wider) / (counts + _BELIEF))
+def _shrunk(cases: pd.DataFrame, bands: NDArray[np.int_], wider: Numbers) -> Numbers:
+    sums = cases.groupby("band")[["late", "number"]].sum().reindex(bands, fill_value=0.0)
+    rate = (sums["late"].to_numpy() + _BELIEF * wider) / (sums["number"].to_numpy() + _BELIEF)
+    return np.maximum.accumulate(rate)
+
+
+def _recency(cases: pd.DataFrame) -> Numbers:
+    """What a case counts: half as much for every `_HALF_LIFE_DAYS` that it fell due before."""
+    due = pd.to_datetime(cases["due_on"])
+    days = (due.max() - due).dt.days.to_numpy(dtype=np.float64)
+    return np.asarray(0.5 ** (days / _HALF_LIFE_DAYS))
 
 
 def _band(cases: pd.DataFrame) -> NDArray[np.int_]:
@@ -261,14 +287,14 @@ def _rate_of(cases: pd.DataFrame, rates: pd.DataFrame) -> Numbers:
     return np.clip(found, _NEVER_SURE, 1 - _NEVER_SURE)
 
 
-def _fit(rows: pd.DataFrame, late: NDArray[np.bool_]) -> pd.DataFrame:
+def _fit(rows: pd.DataFrame, late: NDArray[np.bool_], rates: pd.DataFrame) -> pd.DataFrame:
     from sklearn.linear_model import LogisticRegression  # slow to import, and the night's alone
 
-    matrix, names = features(rows)
+    matrix, names = features(rows, rates)
     usual, scale = matrix.mean(axis=0), matrix.std(axis=0)
     scale = np.where(scale > 1e-9, scale, 1.0)
     model = LogisticRegression(C=0.3, max_iter=400, tol=1e-6)
-    model.fit((matrix - usual) / scale, late)
+    model.fit((matrix - usual) / scale, late, sample_weight=_recency(rows))
     # the last digits depend on the order of sums, and threads order them
     weights = np.round(model.coef_[0] / scale, 4)
     return _coefficients(
@@ -292,16 +318,25 @@ def _calibrate(raw: Numbers, late: NDArray[np.bool_]) -> pd.DataFrame:
     return _calibration(grid, np.round(probability, 5))
 
 
-def _raw(cases: pd.DataFrame, coefficients: pd.DataFrame) -> Numbers:
-    matrix, names = features(cases)
+def _probability(cases: pd.DataFrame, learned: Learned) -> tuple[Numbers, Numbers]:
+    """The model's probabilities, and what each of `REASONS` adds to them [reasons, cases]."""
+    raw, of_reason = _raw(cases, learned.coefficients, learned.rates)
+    curve = learned.calibration
+    return np.interp(raw, curve["raw"], curve["probability"]), of_reason
+
+
+def _raw(
+    cases: pd.DataFrame, coefficients: pd.DataFrame, rates: pd.DataFrame
+) -> tuple[Numbers, Numbers]:
+    """Log odds before calibration, and the part of each of `REASONS` in them."""
+    matrix, names = features(cases, rates)
     weights = coefficients.set_index("feature").reindex(list(names))
-    centred = matrix - weights["usual"].to_numpy()
-    return np.asarray(centred @ weights["coefficient"].to_numpy() + _intercept(coefficients))
-
-
-def _intercept(coefficients: pd.DataFrame) -> float:
-    is_it = coefficients["feature"] == "intercept"
-    return float(coefficients.loc[is_it, "coefficient"].iloc[0])
+    terms = (matrix - weights["usual"].to_numpy()) * weights["coefficient"].to_numpy()
+    is_about = np.array([[name == reason for name in names.values()] for reason in REASONS])
+    of_reason = is_about.astype(np.float64) @ terms.T
+    is_intercept = coefficients["feature"] == "intercept"
+    intercept = float(coefficients.loc[is_intercept, "coefficient"].iloc[0])
+    return of_reason.sum(axis=0) + intercept, of_reason
 
 
 def _expected_days(cases: pd.DataFrame, probability: Numbers) -> Numbers:

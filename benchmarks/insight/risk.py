@@ -44,11 +44,14 @@ def measured(snapshots: pd.DataFrame, later: int) -> None:
         f" {after['application_id'].nunique():,} cases, {after['is_late'].mean():.1%} late\n"
     )
     late = after["is_late"].to_numpy(dtype=np.float64)
+    weight = np.ones(len(earlier))
+    rates = risk.late_rates(earlier, earlier["is_late"].to_numpy(dtype=np.bool_), weight)
+    by_rates = replace(learned, rates=rates, method=risk.RATES)
     means = earlier.groupby("tier")["is_late"].mean()
     overall = float(earlier["is_late"].mean())
     said = {
         learned.method: risk.score(after, learned).probability,
-        risk.RATES: risk.score(after, replace(learned, method=risk.RATES)).probability,
+        risk.RATES: risk.score(after, by_rates).probability,
         "mean of the tier": after["tier"].map(means).fillna(overall).to_numpy(dtype=np.float64),
     }
     print("| | Brier | AUC | worst decile, points off |\n|---|---|---|---|")
