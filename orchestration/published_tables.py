@@ -12,9 +12,8 @@ class PublishedTable:
 
     `grain` identifies a row; `ordered_by` are the columns readers filter by. `of_the_run` marks
     what tells of runs and not of the data: the fingerprint leaves it out. `settled_by` is the date
-    by which a large table's rows settle into a file per month (null: still open). Open rows of a
-    table that `depends_on_now` differ from run to run. `schema` is the warehouse's that holds it:
-    dbt fills `reporting`, the step after it `insight`.
+    by which a large table's rows settle into a file per month (null: still open). `schema` is the
+    warehouse's that holds it: dbt fills `reporting`, the step after it `insight`.
     """
 
     name: str
@@ -23,7 +22,6 @@ class PublishedTable:
     ordered_by: tuple[str, ...] = ()
     of_the_run: bool = False
     settled_by: str = ""
-    depends_on_now: bool = False
     schema: str = "reporting"
 
     @property
@@ -39,7 +37,6 @@ def _table(
     ordered_by: str = "",
     of_the_run: bool = False,
     settled_by: str = "",
-    depends_on_now: bool = False,
     schema: str = "reporting",
 ) -> PublishedTable:
     keys = tuple(grain.split())
@@ -50,7 +47,6 @@ def _table(
         tuple(ordered_by.split()) or keys,
         of_the_run,
         settled_by,
-        depends_on_now,
         schema,
     )
 
@@ -79,7 +75,6 @@ _TABLES = (
         " event_count rework_count variant_key",
         ordered_by="office_code submitted_at",
         settled_by="ended_on",
-        depends_on_now=True,
     ),
     _table(
         "rpt_case_events",
