@@ -213,7 +213,7 @@ def features(cases: pd.DataFrame, rates: pd.DataFrame) -> tuple[Numbers, Mapping
         "is_mission": ("place", cases["is_mission"].to_numpy(dtype=np.float64)),
     }
     for tier in ("urgent", "fast_track"):
-        is_tier = (cases["tier"] == tier).to_numpy(dtype=np.float64)
+        is_tier = np.asarray(cases["tier"] == tier, dtype=np.float64)
         columns[f"is_{tier}"] = ("time_left", is_tier)
         columns[f"{tier}_slack"] = ("stage_pace", is_tier * slack)
         columns[f"{tier}_share_used"] = ("time_left", is_tier * share)
@@ -284,7 +284,7 @@ def _rate_of(cases: pd.DataFrame, rates: pd.DataFrame) -> Numbers:
     for keys in ((tier, stage), (tier, everything), (everything, everything)):
         index = pd.MultiIndex.from_arrays([*keys, band])
         found = np.where(np.isnan(found), known.reindex(index).to_numpy(), found)
-    return np.clip(found, _NEVER_SURE, 1 - _NEVER_SURE)
+    return np.asarray(np.clip(found, _NEVER_SURE, 1 - _NEVER_SURE))
 
 
 def _fit(rows: pd.DataFrame, late: NDArray[np.bool_], rates: pd.DataFrame) -> pd.DataFrame:
@@ -349,7 +349,8 @@ def _expected_days(cases: pd.DataFrame, probability: Numbers) -> Numbers:
     in_stage = _number(cases, "in_stage_days", 0.0)
     days = np.clip(np.maximum(p50 - in_stage, 0.35 * p50), 0.0, _LONGEST)
     in_time = np.clip(np.minimum(days, left - 1.0), 0.0, None)
-    return np.where(probability > 0.5, np.maximum(days, np.maximum(left, 0.0) + 1.0), in_time)
+    too_late = np.maximum(days, np.maximum(left, 0.0) + 1.0)
+    return np.asarray(np.where(probability > 0.5, too_late, in_time))
 
 
 def _brier(probability: Numbers, late: NDArray[np.bool_]) -> float:
