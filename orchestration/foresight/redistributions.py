@@ -187,24 +187,24 @@ def write_redistributions(connection: duckdb.DuckDBPyConnection, moment: Moment)
 def offices_of(connection: duckdb.DuckDBPyConnection, moment: Moment) -> list[Office]:
     """The places with counters, staffed and visited of late."""
     days = {"since": moment.today - timedelta(days=_DAYS_BACK), "today": moment.today}
-    desks = connection.execute(_DESKS, days).df()
+    places = connection.execute(_DESKS, days).fetchall()
     arrivals = connection.execute(_ARRIVALS, days).df()
     by_office = {str(code): rows for code, rows in arrivals.groupby("office_code")}
     offices = []
-    for place in desks.itertuples():
-        rows = by_office.get(place.office_code)
-        if rows is None or not rows["served"].sum() or place.desks < 1:
+    for code, latitude, longitude, counters, desks in places:
+        rows = by_office.get(code)
+        if rows is None or not rows["served"].sum() or desks < 1:
             continue
         profile = pd.Series(rows["arrivals"].to_numpy(), rows["slot"]).reindex(
             range(48), fill_value=0.0
         )
         offices.append(
             Office(
-                place.office_code,
-                place.latitude,
-                place.longitude,
-                int(place.counters),
-                int(place.desks),
+                code,
+                latitude,
+                longitude,
+                counters or desks,
+                desks,
                 float(rows["served_seconds"].sum() / rows["served"].sum() / 60),
                 tuple(float(value) for value in profile),
             )
