@@ -117,7 +117,7 @@ def _rows_arrived(
     if table.name in FROM_THE_STORE:
         return AuditResult(f"{table.name}_rows", True, f"{here} rows", "rows of the store")
     here += sum(part.rows(table.name) for part in parts)
-    there = count_rows(connection, f"warehouse.reporting.{table.name}")
+    there = count_rows(connection, table.relation)
     return AuditResult(f"{table.name}_rows", here == there, f"{here} rows", f"{there} rows")
 
 
@@ -125,8 +125,7 @@ def _months_arrived(
     connection: duckdb.DuckDBPyConnection, table: PublishedTable, parts: Sequence[Part]
 ) -> AuditResult:
     *months, recent = parts
-    warehouse = f"warehouse.reporting.{table.name}"
-    there = settled_rows(connection, warehouse, table, recent.first_day)
+    there = settled_rows(connection, table.relation, table, recent.first_day)
     here = Counter(settled_rows(connection, table.name, table, recent.first_day))
     for month in months:
         here[month.first_day] += month.rows(table.name)
@@ -264,6 +263,27 @@ _IDENTITIES = {
         "select count(*) from rpt_queue"
         " where issued <> served + left_count + no_show + still_waiting",
         "issued = served + left + not there + still waiting in every half-hour",
+    ),
+    "risks_are_probabilities": (
+        "select count(*) from rpt_promise_risk"
+        " where probability_late is null or probability_late not between 0 and 1",
+        "0 ≤ probability_late ≤ 1 in every row",
+    ),
+    "every_open_promise_has_its_risk": (
+        """
+        select abs(
+            (select count(*) from rpt_promise_risk)
+            - (
+                select count(*) from warehouse.reporting.rpt_applications
+                where is_open and promise_state in ('open_within', 'open_beyond')
+            )
+        )
+        """,
+        "as many risks as open cases whose promise is not met",
+    ),
+    "forecasts_are_in_order": (
+        "select count(*) from rpt_forecast where not (0 <= p10 and p10 <= p50 and p50 <= p90)",
+        "0 ≤ p10 ≤ p50 ≤ p90 in every row",
     ),
     "print_jobs_add_up": (
         "select count(*) from rpt_print where jobs <> good + spoiled",

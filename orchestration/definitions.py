@@ -2,10 +2,16 @@
 
 import dagster as dg
 
-from orchestration.defs import automation, brief, ingest, publish, resources, transform
+from orchestration.defs import automation, brief, ingest, insight, publish, resources, transform
 
 defs = dg.Definitions(
-    assets=[*ingest.assets, *transform.assets, *publish.assets, *brief.assets],
+    assets=[
+        *ingest.assets,
+        *transform.assets,
+        *insight.assets,
+        *publish.assets,
+        *brief.assets,
+    ],
     jobs=automation.jobs,
     schedules=automation.schedules,
     resources=resources.resources,

@@ -25,7 +25,6 @@ from orchestration.generation_files import (
     copy_rows,
     count_rows,
     has_table,
-    warehouse_tables,
 )
 from orchestration.generations import MARTS_FILE
 from orchestration.landing import sql_text
@@ -83,13 +82,17 @@ def write_files(
     published: Path,
     anew: bool = False,
 ) -> list[Part]:
-    """Copy every allowed reporting table that is there into the files of `folder`.
+    """Copy every allowed table of the warehouse that is there into the files of `folder`.
 
     Parts are linked from a generation in `published` where that can be; with `anew`, only those of
     which nothing changed. Gives the parts, `recent` last; new ones and replaced ones stay attached.
     """
-    present = warehouse_tables(connection, "reporting")
-    settling = [table for table in SETTLING_TABLES if table.name in present]
+    present = [
+        table
+        for table in PUBLISHED_TABLES.values()
+        if has_table(connection, table.name, "warehouse", table.schema)
+    ]
+    settling = [table for table in SETTLING_TABLES if table in present]
     connection.execute(
         "create table replaced_cases"
         " (table_name text, catalog text, application_id text, case_on date)"
@@ -99,12 +102,12 @@ def write_files(
     if not parts:
         parts = _written(connection, settling, open_from, folder, base)
     _list_parts(connection, parts)
-    for table in PUBLISHED_TABLES.values():
-        if table.name in present and table.name not in FROM_THE_STORE:
+    for table in present:
+        if table.name not in FROM_THE_STORE:
             rows, order = "true", table.ordered_by
             if table.settled_by:
                 rows, order = _is_replaced(connection, table), ()
-            copy_rows(connection, f"warehouse.reporting.{table.name}", table.name, rows, order)
+            copy_rows(connection, table.relation, table.name, rows, order)
     return parts
 
 
@@ -188,8 +191,7 @@ def _base(
     if base is None or not (published / base / MARTS_FILE).exists():
         return published, []
     columns = {
-        table.name: ", ".join(sorted(columns_of(connection, f"warehouse.reporting.{table.name}")))
-        for table in tables
+        table.name: ", ".join(sorted(columns_of(connection, table.relation))) for table in tables
     }
     parts = _listed_parts(connection, published / base / MARTS_FILE)
     same = all(
@@ -227,7 +229,7 @@ def _linked(
             """
         )
     replaced = sum(
-        count_rows(connection, f"warehouse.reporting.{table.name} where {condition}")
+        count_rows(connection, f"{table.relation} where {condition}")
         for table in tables
         for condition in [_is_replaced(connection, table)]
     )
@@ -278,7 +280,7 @@ def _written(
     first_days = {
         month
         for table in tables
-        for month in settled_rows(connection, f"warehouse.reporting.{table.name}", table, open_from)
+        for month in settled_rows(connection, table.relation, table, open_from)
     }
     parts = []
     for first_day in sorted(first_days):
@@ -311,7 +313,7 @@ def _write(
     for table, condition in rows.items():
         target = f"{part.catalog}.main.{table.name}"
         order = table.ordered_by if is_sorted else ()
-        copy_rows(connection, f"warehouse.reporting.{table.name}", target, condition, order)
+        copy_rows(connection, table.relation, target, condition, order)
         contents[table.name] = contents_of(connection, target)
     return Part(part.catalog, part.first_day, contents)
 

@@ -12,7 +12,8 @@ class PublishedTable:
 
     `grain` identifies a row; `ordered_by` are the columns readers filter by. `of_the_run` marks
     what tells of runs and not of the data: the fingerprint leaves it out. `settled_by` is the date
-    by which a large table's rows settle into a file per month (null: still open).
+    by which a large table's rows settle into a file per month (null: still open). `schema` is the
+    warehouse's that holds it: dbt fills `reporting`, the step after it `insight`.
     """
 
     name: str
@@ -21,6 +22,12 @@ class PublishedTable:
     ordered_by: tuple[str, ...] = ()
     of_the_run: bool = False
     settled_by: str = ""
+    schema: str = "reporting"
+
+    @property
+    def relation(self) -> str:
+        """The table in the warehouse, attached as `warehouse`."""
+        return f"warehouse.{self.schema}.{self.name}"
 
 
 def _table(
@@ -30,6 +37,7 @@ def _table(
     ordered_by: str = "",
     of_the_run: bool = False,
     settled_by: str = "",
+    schema: str = "reporting",
 ) -> PublishedTable:
     keys = tuple(grain.split())
     return PublishedTable(
@@ -39,6 +47,7 @@ def _table(
         tuple(ordered_by.split()) or keys,
         of_the_run,
         settled_by,
+        schema,
     )
 
 
@@ -167,14 +176,21 @@ _TABLES = (
         "rpt_forecast",
         "place_scope measure day",
         "p10 p50 p90 method skill_vs_seasonal_naive",
+        schema="insight",
     ),
-    _table("rpt_promise_risk", "application_id", "probability_late expected_on reason"),
+    _table(
+        "rpt_promise_risk",
+        "application_id",
+        "probability_late expected_on reason",
+        schema="insight",
+    ),
     _table(
         "rpt_redistribution",
         "recommendation_id",
         "kind from_place to_place quantity unit from_day to_day expected_late_avoided"
         " expected_waiting_minutes_avoided seen_effect state decided_by_role decided_at"
         " decision_reason",
+        schema="insight",
     ),
     _table(
         "rpt_incidents",
@@ -305,5 +321,5 @@ _TABLES = (
 
 PUBLISHED_TABLES = {table.name: table for table in _TABLES}
 
-# Written by publish itself, from the operations store; all others are built by dbt.
+# Written by publish itself, from the operations store; all others lie in the warehouse.
 FROM_THE_STORE = ("rpt_checks", "rpt_generations")

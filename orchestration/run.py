@@ -1,4 +1,4 @@
-"""One run, in order: reconcile, extract and gate, build the warehouse, publish.
+"""One run, in order: reconcile, extract and gate, build the warehouse, look ahead, publish.
 
 The command line and Dagster both run these steps, on a `Writer`: whoever has one holds the
 writer's lock from the first step to the last.
@@ -22,6 +22,7 @@ from config import Settings
 from orchestration import generations, warehouse
 from orchestration.dbt_process import DbtProcess, NodeResult
 from orchestration.extract import Incremental, RecordResult, Window, extract_and_gate
+from orchestration.foresight import foresee as foresee_built
 from orchestration.generations import Generation
 from orchestration.landing import remove_orphans
 from orchestration.ledger import open_store, tables, writing
@@ -137,6 +138,12 @@ def transform(writing_run: Writer, say: Say, select: Sequence[str] = ()) -> Iter
             yield result
 
 
+def foresee(writing_run: Writer) -> None:
+    """Score, and by night learn and forecast, on what is built: the schema `insight`."""
+    with _told_if_it_fails(writing_run.store, writing_run.run):
+        foresee_built(writing_run.settings, writing_run.run)
+
+
 def publish(writing_run: Writer) -> Generation:
     """Publish what is built. Raises PublishError; the old generation serves on then."""
     with _told_if_it_fails(writing_run.store, writing_run.run):
@@ -155,6 +162,7 @@ def execute(
     with writer(reaching_back(settings, run, mode), run, say, wait_seconds) as writing_run:
         results = ingest(writing_run, mode, records, say)
         deque(transform(writing_run, say), maxlen=0)
+        foresee(writing_run)
         generation = publish(writing_run)
         say(f"published {generation.generation}")
         return Outcome(run, results, generation)
@@ -183,6 +191,7 @@ def rebuild(settings: Settings, until: datetime | None, say: Say) -> Generation:
     with writer(settings, run, say) as writing_run:
         warehouse.remove(settings.home)
         deque(transform(writing_run, say), maxlen=0)
+        foresee(writing_run)
         return publish(writing_run)
 
 

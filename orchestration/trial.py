@@ -63,7 +63,7 @@ def _compare(original: Path, copy: Path) -> list[Moved]:
             connection.execute(f"attach {sql_text(str(file))} as {name} (read_only)")
         moved = [
             _moved(connection, table)
-            if has_table(connection, table.name, "before", "reporting")
+            if has_table(connection, table.name, "before", table.schema)
             else _new(connection, table)
             for name, table in PUBLISHED_TABLES.items()
             if name not in FROM_THE_STORE
@@ -73,15 +73,15 @@ def _compare(original: Path, copy: Path) -> list[Moved]:
 
 def _new(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:
     """A table that is not in the warehouse yet; None where the trial did not build it either."""
-    if not has_table(connection, table.name, "after", "reporting"):
+    if not has_table(connection, table.name, "after", table.schema):
         return None
-    rows = count_rows(connection, f"after.reporting.{table.name}")
+    rows = count_rows(connection, f"after.{table.schema}.{table.name}")
     return Moved(table.name, 0, rows, rows, 0, {})
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:
     columns = {
-        side: list(columns_of(connection, f"{side}.reporting.{table.name}"))
+        side: list(columns_of(connection, f"{side}.{table.schema}.{table.name}"))
         for side in ("before", "after")
     }
     common = [
@@ -104,8 +104,8 @@ def _moved(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Move
             {"," + differ if differ else ""}
         from (
             select b.here as b_here, a.here as a_here{"," + values if values else ""}
-            from (select *, true as here from before.reporting.{table.name}) as b
-            full join (select *, true as here from after.reporting.{table.name}) as a on {keys}
+            from (select *, true as here from before.{table.schema}.{table.name}) as b
+            full join (select *, true as here from after.{table.schema}.{table.name}) as a on {keys}
         )
     """
     row = connection.execute(query).fetchone()

@@ -70,7 +70,7 @@ def prepare(settings: Settings, store: sa.Engine, run: RunContext) -> None:
     """
     file = settings.home.warehouse
     file.parent.mkdir(parents=True, exist_ok=True)
-    with closing(_connect(settings)) as connection:
+    with closing(connect(settings)) as connection:
         connection.execute("begin")
         for schema in ("raw", "ledger", "meta"):
             connection.execute(f"create schema if not exists {schema}")
@@ -108,7 +108,7 @@ def build(
     if failed:
         raise BuildError(_failure(failed, settings.home))
     if not selection:
-        with closing(_connect(settings)) as connection:
+        with closing(connect(settings)) as connection:
             connection.execute("update meta.run set is_complete = true")
 
 
@@ -153,7 +153,8 @@ def built_run(home: Home) -> BuiltRun | None:
     return BuiltRun(*row) if row else None
 
 
-def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """The warehouse file, to be written. Raises WarehouseError where it cannot be opened."""
     try:
         return duckdb.connect(
             settings.home.warehouse,

@@ -46,7 +46,7 @@ class LayerTranslator(DagsterDbtTranslator):
 
 manifest = json.loads(parse_manifest(DBT_PROJECT / "target").read_bytes())
 
-# What is copied into the warehouse before each build; raw has its own assets.
+# What is copied into the warehouse before each build; raw and insight have their own assets.
 copies = [
     dg.AssetSpec(
         [source["source_name"], source["name"]],
@@ -56,8 +56,17 @@ copies = [
         description=source["description"],
     )
     for source in manifest["sources"].values()
-    if source["source_name"] != "raw"
+    if source["source_name"] not in ("raw", "insight")
 ]
+
+
+def described_source(source_name: str, table: str) -> str:
+    """What the project says of a table that dbt does not build."""
+    return next(
+        str(source["description"])
+        for source in manifest["sources"].values()
+        if (source["source_name"], source["name"]) == (source_name, table)
+    )
 
 
 @dbt_assets(

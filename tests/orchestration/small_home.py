@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from config import Settings
+from orchestration.foresight import insight_tables
 from orchestration.generations import Generation, current_generation, read_manifest
 from orchestration.ledger import open_store
 from orchestration.publish import publish
@@ -88,7 +89,7 @@ def write_warehouse(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     with closing(duckdb.connect(file)) as connection:
-        for schema in ("meta", "marts", "reporting"):
+        for schema in ("meta", "marts", "reporting", "insight"):
             connection.execute(f"create schema {schema}")
         connection.execute(
             "create table meta.run as select $run_id as run_id, $as_of::timestamp as now_at,"
@@ -99,10 +100,12 @@ def write_warehouse(
         )
         for name, table in PUBLISHED_TABLES.items():
             if name not in FROM_THE_STORE:
+                kinds = insight_tables.COLUMNS.get(name, {})
                 columns = ", ".join(
-                    f'"{column}" {_type(column)}' for column in dict.fromkeys(table.columns)
+                    f'"{column}" {kinds.get(column) or _type(column)}'
+                    for column in dict.fromkeys(table.columns)
                 )
-                connection.execute(f"create table reporting.{name} ({columns})")
+                connection.execute(f"create table {table.schema}.{name} ({columns})")
         _fill(connection, cases)
         connection.execute(extra)
 

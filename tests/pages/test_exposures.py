@@ -43,7 +43,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def reads(name: str) -> set[str]:
-    return {ref.split("'")[1] for ref in EXPOSURES[name]["depends_on"]}
+    return {ref.split("'")[-2] for ref in EXPOSURES[name]["depends_on"]}
 
 
 def test_there_is_an_exposure_for_each_page_and_briefing_and_no_other() -> None:

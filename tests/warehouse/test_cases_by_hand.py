@@ -283,8 +283,6 @@ def test_an_audit_case_is_listed_for_each_of_its_reasons(by_hand: Warehouse) -> 
     ]
 
 
-@pytest.mark.parametrize(
-    "table", ["arrivals", "rush", "forecast", "promise_risk", "redistribution", "incidents"]
-)
+@pytest.mark.parametrize("table", ["arrivals", "rush", "incidents"])
 def test_tables_of_later_pieces_are_there_and_empty(by_hand: Warehouse, table: str) -> None:
     assert by_hand.rows(f"select count(*) from reporting.rpt_{table}") == [(0,)]

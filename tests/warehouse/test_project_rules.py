@@ -9,10 +9,16 @@ from typing import Any
 
 import pytest
 
+from orchestration.foresight import insight_tables
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
-BUILT = sorted(set(PUBLISHED_TABLES) - set(FROM_THE_STORE))
+BUILT = sorted(
+    name
+    for name, table in PUBLISHED_TABLES.items()
+    if name not in FROM_THE_STORE and table.schema == "reporting"
+)
+FORESEEN = sorted(n for n, table in PUBLISHED_TABLES.items() if table.schema == "insight")
 
 Node = Mapping[str, Any]
 
@@ -65,6 +71,13 @@ def models(manifest: Mapping[str, Any]) -> dict[str, Node]:
 
 
 @pytest.fixture(scope="module")
+def foreseen(manifest: Mapping[str, Any]) -> dict[str, Node]:
+    """The tables of the step after the build, as the project describes them."""
+    sources = manifest["sources"].values()
+    return {n["name"]: n for n in sources if n["source_name"] == insight_tables.SCHEMA}
+
+
+@pytest.fixture(scope="module")
 def metrics() -> list[dict[str, str]]:
     with (PROJECT / "seeds" / "metrics.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
@@ -90,21 +103,26 @@ def sql_files() -> Iterator[Path]:
         yield from sorted((PROJECT / folder).rglob("*.sql"))
 
 
-def test_every_model_and_column_is_described(models: Mapping[str, Node]) -> None:
-    undescribed = [name for name, node in models.items() if not node["description"].strip()]
+def test_every_model_and_column_is_described(
+    models: Mapping[str, Node], foreseen: Mapping[str, Node]
+) -> None:
+    tables = {**models, **foreseen}
+    undescribed = [name for name, node in tables.items() if not node["description"].strip()]
     undescribed += [
         f"{name}.{column}"
-        for name, node in models.items()
+        for name, node in tables.items()
         for column, entry in node["columns"].items()
         if not entry["description"].strip()
     ]
     assert not undescribed
 
 
-def test_every_mart_and_report_opens_with_its_grain(models: Mapping[str, Node]) -> None:
+def test_every_mart_and_report_opens_with_its_grain(
+    models: Mapping[str, Node], foreseen: Mapping[str, Node]
+) -> None:
     vague = [
         name
-        for name, node in models.items()
+        for name, node in [*models.items(), *foreseen.items()]
         if node["fqn"][1] != "staging" and not node["description"].startswith("One row per ")
     ]
     assert not vague
@@ -163,6 +181,21 @@ def test_a_published_table_keeps_its_promise(table: str, models: Mapping[str, No
     assert models[table]["config"]["contract"]["enforced"], f"{table} has no contract"
 
 
+@pytest.mark.parametrize("table", FORESEEN)
+def test_a_table_of_insight_is_what_the_project_says(
+    table: str, foreseen: Mapping[str, Node]
+) -> None:
+    described = {name: column["data_type"] for name, column in foreseen[table]["columns"].items()}
+    assert described == insight_tables.COLUMNS[table]
+    assert set(PUBLISHED_TABLES[table].columns) <= set(described)
+
+
+def test_the_project_describes_what_is_published_of_insight(
+    foreseen: Mapping[str, Node],
+) -> None:
+    assert sorted(foreseen) == FORESEEN
+
+
 @pytest.mark.parametrize("table", BUILT)
 def test_the_grain_of_a_published_table_is_tested(table: str, manifest: Mapping[str, Any]) -> None:
     grains = set()
@@ -180,30 +213,32 @@ def test_the_grain_of_a_published_table_is_tested(table: str, manifest: Mapping[
 
 
 def test_every_measure_of_a_published_table_is_a_metric(
-    models: Mapping[str, Node], metrics: list[dict[str, str]]
+    models: Mapping[str, Node], foreseen: Mapping[str, Node], metrics: list[dict[str, str]]
 ) -> None:
+    tables = {**models, **foreseen}
     defined = {(row["table_name"], row["column_name"]) for row in metrics}
     measures = {
         (table, column)
         for table, promised in PUBLISHED_TABLES.items()
-        if table in BUILT
+        if table in BUILT + FORESEEN
         for column in set(promised.columns) - set(promised.grain) - ATTRIBUTES
-        if column in models[table]["columns"]
-        and MEASURE_TYPES.match(models[table]["columns"][column]["data_type"] or "")
+        if column in tables[table]["columns"]
+        and MEASURE_TYPES.match(tables[table]["columns"][column]["data_type"] or "")
     }
     assert not measures - defined, f"no metric for {sorted(measures - defined)}"
 
 
 def test_every_metric_is_whole_and_points_at_a_column(
-    models: Mapping[str, Node], metrics: list[dict[str, str]]
+    models: Mapping[str, Node], foreseen: Mapping[str, Node], metrics: list[dict[str, str]]
 ) -> None:
+    tables = {**models, **foreseen}
     assert len({row["metric"] for row in metrics}) == len(metrics)
     for row in metrics:
         assert all(row.values()), row
-        assert row["column_name"] in models[row["table_name"]]["columns"], row["metric"]
+        assert row["column_name"] in tables[row["table_name"]]["columns"], row["metric"]
 
 
-def test_pages_and_briefings_read_the_reporting_layer_alone(manifest: Mapping[str, Any]) -> None:
+def test_pages_and_briefings_read_what_is_published_alone(manifest: Mapping[str, Any]) -> None:
     for exposure in manifest["exposures"].values():
         for dependency in exposure["depends_on"]["nodes"]:
-            assert layer_read(manifest, dependency) == "reporting", exposure["name"]
+            assert layer_read(manifest, dependency) in ("reporting", "insight"), exposure["name"]

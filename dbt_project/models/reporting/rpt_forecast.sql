@@ -1,1 +1,0 @@
-{{ typed_and_empty() }}
