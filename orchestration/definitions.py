@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from orchestration.defs import automation, brief, ingest, publish, resources, transform
+from orchestration.defs import automation, brief, ingest, publish, resources, respond, transform
 
 defs = dg.Definitions(
-    assets=[*ingest.assets, *transform.assets, *publish.assets, *brief.assets],
+    assets=[*ingest.assets, *transform.assets, *respond.assets, *publish.assets, *brief.assets],
     jobs=automation.jobs,
     schedules=automation.schedules,
     resources=resources.resources,
