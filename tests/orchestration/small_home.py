@@ -39,6 +39,7 @@ _TYPES = {
         "good",
         "spoiled",
     },
+    "double": {"measured", "expected", "acknowledge_minutes", "resolve_minutes"},
 }
 
 
