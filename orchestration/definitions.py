@@ -2,13 +2,23 @@
 
 import dagster as dg
 
-from orchestration.defs import automation, brief, ingest, insight, publish, resources, transform
+from orchestration.defs import (
+    automation,
+    brief,
+    ingest,
+    insight,
+    publish,
+    resources,
+    respond,
+    transform,
+)
 
 defs = dg.Definitions(
     assets=[
         *ingest.assets,
         *transform.assets,
         *insight.assets,
+        *respond.assets,
         *publish.assets,
         *brief.assets,
     ],

@@ -44,10 +44,10 @@ def new_file(settings: Settings, file: Path) -> Iterator[duckdb.DuckDBPyConnecti
 
 
 def warehouse_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
-    """The names of the warehouse's tables in a schema, sorted."""
+    """The names of the warehouse's tables and views in a schema, sorted."""
     rows = connection.execute(
-        "select table_name from duckdb_tables()"
-        " where database_name = 'warehouse' and schema_name = $schema order by table_name",
+        "select table_name from information_schema.tables"
+        " where table_catalog = 'warehouse' and table_schema = $schema order by table_name",
         {"schema": schema},
     ).fetchall()
     return [name for (name,) in rows]

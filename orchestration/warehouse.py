@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from config import Home, Settings
 from contract import RECORDS, Record, Type, landed_columns
+from orchestration import insight_tables
 from orchestration.check_log import Check, record_checks
 from orchestration.dbt_process import BuildError, DbtProcess, NodeResult
 from orchestration.generation_files import has_table
@@ -81,6 +82,7 @@ def prepare(settings: Settings, store: sa.Engine, run: RunContext) -> None:
         for name in LEDGER_COPIES:
             _copy(connection, store, tables.metadata.tables[name])
         _write_run(connection, settings, run)
+        insight_tables.prepare(connection)
         connection.execute("commit")
 
 

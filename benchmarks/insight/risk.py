@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from insight import risk
-from orchestration.foresight import insight_tables
+from orchestration import insight_tables
 from orchestration.foresight.moment import moment_of
 from orchestration.foresight.risks import past_cases
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from orchestration.defs.resources import OWNERS, WRITER_POOL, WriterResource
 from orchestration.defs.transform import dbt_models, described_source
-from orchestration.foresight.insight_tables import SCHEMA
+from orchestration.insight_tables import SCHEMA
 from orchestration.published_tables import PUBLISHED_TABLES
 from orchestration.run import foresee
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.defs.resources import HOURLY, OWNERS, WRITER_POOL, WriterResource
+from orchestration.defs.respond import INCIDENTS
 from orchestration.publish import PublishError
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
 from orchestration.run import publish
@@ -22,9 +23,12 @@ _PAGES = Path(__file__).parents[2] / "streamlit_app" / "app_pages"
         dg.AssetSpec(
             MARTS,
             deps=[
-                [table.schema, name]
-                for name, table in PUBLISHED_TABLES.items()
-                if name not in FROM_THE_STORE
+                INCIDENTS,
+                *(
+                    [table.schema, name]
+                    for name, table in PUBLISHED_TABLES.items()
+                    if name not in FROM_THE_STORE
+                ),
             ],
             group_name="published",
             kinds={"duckdb", "python"},

@@ -5,8 +5,8 @@ from datetime import timedelta
 import duckdb
 
 from insight import forecast
-from orchestration.foresight.insight_tables import write
 from orchestration.foresight.moment import Moment
+from orchestration.insight_tables import write
 
 # So much history is looked at: a year, so that Ramadan was seen once, and a month round it.
 _DAYS_BACK = 400

@@ -10,8 +10,8 @@ import pandas as pd
 
 from insight import redistribution
 from insight.redistribution import PRINT_ORDER, Office, Site
-from orchestration.foresight.insight_tables import write
 from orchestration.foresight.moment import Moment
+from orchestration.insight_tables import write
 
 # What is usual is the mean of so many days.
 _DAYS_BACK = 14

@@ -11,8 +11,8 @@ import duckdb
 import pandas as pd
 
 from insight import risk
-from orchestration.foresight.insight_tables import replace, write
 from orchestration.foresight.moment import Moment
+from orchestration.insight_tables import replace, write
 
 # Promises that fell due in so many days are learned from; cases are seen every third midnight.
 _DAYS_BACK, _DAYS_APART = 120, 3

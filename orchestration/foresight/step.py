@@ -4,7 +4,6 @@ from contextlib import closing
 
 from config import Settings
 from orchestration import warehouse
-from orchestration.foresight import insight_tables
 from orchestration.foresight.forecasts import write_forecasts
 from orchestration.foresight.moment import moment_of
 from orchestration.foresight.redistributions import write_redistributions
@@ -23,7 +22,6 @@ def foresee(settings: Settings, run: RunContext) -> None:
     """
     with closing(warehouse.connect(settings)) as connection:
         connection.execute("begin")
-        insight_tables.prepare(connection)
         moment = moment_of(connection)
         has_learned = connection.execute("select 1 from insight.learned").fetchone()
         if run.cadence not in _QUICK or not has_learned:

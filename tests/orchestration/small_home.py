@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from config import Settings
-from orchestration.foresight import insight_tables
+from orchestration import insight_tables
 from orchestration.generations import Generation, current_generation, read_manifest
 from orchestration.ledger import open_store
 from orchestration.publish import publish
@@ -43,6 +43,7 @@ _TYPES = {
         "good",
         "spoiled",
     },
+    "double": {"measured", "expected", "acknowledge_minutes", "resolve_minutes"},
 }
 
 

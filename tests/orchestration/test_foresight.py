@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from insight import risk
-from orchestration.foresight import insight_tables
+from orchestration import insight_tables
 from orchestration.foresight.moment import Moment, moment_of
 from orchestration.foresight.risks import learn_risks, past_cases, write_risks
 

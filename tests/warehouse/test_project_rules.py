@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.foresight import insight_tables
+from orchestration import insight_tables
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from contract import RECORDS, Type, landed_columns
+from orchestration import insight_tables
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 Row = Mapping[str, Any]
@@ -86,6 +87,7 @@ class Warehouse:
                 db.execute(f"create table raw.{record} ({columns})")
             for table, columns in LEDGER.items():
                 db.execute(f"create table ledger.{table} ({columns})")
+            insight_tables.prepare(db)
 
     def land(self, record: str, rows: Iterable[Row], batch_id: int, observed_at: datetime) -> None:
         """One batch of a record; columns a row does not name are null."""
