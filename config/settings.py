@@ -156,14 +156,13 @@ def _wrong_scheme(kind: str) -> str:
 
 
 class QuietHours(BaseModel):
-    """When who is not on a shift is left in peace, in their own time; `wakes` are the severities
-    that do not wait for the morning."""
+    """When who is not on a shift is left in peace, by their own clock. What is critical, and what
+    a rule says may not wait for the morning, is told all the same."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     begin: time = time(22)
     end: time = time(7)
-    wakes: tuple[str, ...] = ("critical",)
 
 
 class Settings(BaseSettings):
