@@ -126,8 +126,8 @@ class ChannelSettings(BaseModel):
             text = self.url_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(
-                f"{self.url_file}: the address of a channel cannot be read ({error.__class__.__name__}): "
-                "put its Apprise URL there, readable by this user"
+                f"{self.url_file}: the address of a channel cannot be read "
+                f"({type(error).__name__}): put its Apprise URL there, readable by this user"
             ) from error
         if not text.startswith(_CHANNEL_SCHEMES[self.kind]):
             raise SettingsError(f"{self.url_file}: {_wrong_scheme(self.kind)}")

@@ -95,7 +95,10 @@ def _dead_scheduler(settings: Settings, now: datetime) -> Trouble | None:
         return Trouble("watch_scheduler_dead", "Dagster's scheduler never said it lives", remedy)
     if abs(now - heard) <= _SCHEDULER_SILENT:
         return None
-    minutes, most = round((now - heard).total_seconds() / 60), round(_SCHEDULER_SILENT.total_seconds() / 60)
+    minutes, most = (
+        round((now - heard).total_seconds() / 60),
+        round(_SCHEDULER_SILENT.total_seconds() / 60),
+    )
     told = f"Dagster's scheduler was heard of {minutes:,} minutes ago"
     return Trouble("watch_scheduler_dead", told, remedy, minutes, most)
 

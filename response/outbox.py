@@ -6,9 +6,10 @@ and how late the next one comes lies in the row too.
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from response.channels import Message, SendError, send
 from response.history import Event
 from response.incidents import append
 from response.tables import deliveries, incidents, messages
+from response.wording import Words
 
 # Attempts after which a message is dead: with the pauses below, after about five hours.
 LAST_ATTEMPT = 12
@@ -37,9 +39,7 @@ class Outgoing:
     person: str
     recipient: str
     language: str
-    title: str
-    body: str
-    short: str
+    words: Words
     is_alarm: bool
 
 
@@ -56,17 +56,18 @@ class Round:
 
 def put(connection: Connection, outgoing: Outgoing, now: datetime) -> int:
     """Write a message, due at once; returns its id. `connection` is within `writing`."""
-    values = {**vars(outgoing), "key": uuid4().hex, "made_at": now, "next_attempt_at": now}
+    values = {**vars(outgoing), **vars(outgoing.words), "key": uuid4().hex}
+    del values["words"]
     key = connection.execute(
-        sa.insert(messages).values(**values, attempts=0, last_error="")
+        sa.insert(messages).values(
+            **values, made_at=now, next_attempt_at=now, attempts=0, last_error=""
+        )
     ).inserted_primary_key
     assert key is not None
     return int(key[0])
 
 
-def send_due(
-    store: Engine, channels: Mapping[str, ChannelSettings], now: datetime
-) -> list[Round]:
+def send_due(store: Engine, channels: Mapping[str, ChannelSettings], now: datetime) -> list[Round]:
     """Send what is due at `now` (UTC without zone), all channels at once; what became of it.
 
     A channel that hangs holds up no other: it is waited for a few of its timeouts, then left. A
@@ -86,6 +87,27 @@ def send_due(
     return rounds
 
 
+def unsent(connection: Connection) -> list[dict[str, Any]]:
+    """What has not left: the waiting and the dead, oldest first, without their words."""
+    one = messages.c
+    query = (
+        sa.select(
+            one.message_id,
+            one.channel,
+            one.person,
+            one.title,
+            one.made_at,
+            one.attempts,
+            one.next_attempt_at,
+            one.dead_at,
+            one.last_error,
+        )
+        .where(one.sent_at.is_(None))
+        .order_by(one.message_id)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def retry(store: Engine, message_id: int, now: datetime) -> bool:
     """Let a dead or waiting message be sent in the next round; False where there is none."""
     with writing(store) as connection:
@@ -97,9 +119,16 @@ def retry(store: Engine, message_id: int, now: datetime) -> bool:
         return changed.rowcount > 0
 
 
+def is_due(connection: Connection, channels: Collection[str], now: datetime) -> bool:
+    """Whether a message waits to be sent at `now` by one of `channels`."""
+    query = sa.select(messages.c.message_id).where(messages.c.channel.in_(channels), _due(now))
+    return connection.execute(query.limit(1)).one_or_none() is not None
+
+
 def pause_after(attempts: int) -> timedelta:
     """How long a message rests after so many attempts: doubling, an hour at most."""
-    return min(_FIRST_PAUSE * 2 ** min(attempts - 1, 20), _LONGEST_PAUSE)
+    doublings: int = 2 ** min(attempts - 1, 20)
+    return min(_FIRST_PAUSE * doublings, _LONGEST_PAUSE)
 
 
 def _drain(store: Engine, channel: ChannelSettings, round_: Round, now: datetime) -> None:
@@ -128,21 +157,10 @@ def _drain(store: Engine, channel: ChannelSettings, round_: Round, now: datetime
 
 
 def _claim(store: Engine, round_: Round, now: datetime) -> tuple[int, Message] | None:
-    """The next message that is due, its attempt counted; those without one left are given up.
-
-    One that is due later than any pause can last was put off before the clock went back.
-    """
-    due = sa.or_(
-        messages.c.next_attempt_at <= now, messages.c.next_attempt_at > now + _LONGEST_PAUSE
-    )
+    """The next message that is due, its attempt counted; those without one left are given up."""
     query = (
         sa.select(messages)
-        .where(
-            messages.c.channel == round_.channel,
-            messages.c.sent_at.is_(None),
-            messages.c.dead_at.is_(None),
-            due,
-        )
+        .where(messages.c.channel == round_.channel, _due(now))
         .order_by(messages.c.next_attempt_at, messages.c.message_id)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -164,6 +182,18 @@ def _claim(store: Engine, round_: Round, now: datetime) -> tuple[int, Message] |
     return None
 
 
+def _due(now: datetime) -> sa.ColumnElement[bool]:
+    """What is to be sent at `now`. What is due later than any pause can last was put off before
+    the clock went back."""
+    return sa.and_(
+        messages.c.sent_at.is_(None),
+        messages.c.dead_at.is_(None),
+        sa.or_(
+            messages.c.next_attempt_at <= now, messages.c.next_attempt_at > now + _LONGEST_PAUSE
+        ),
+    )
+
+
 def _note_failure(store: Engine, message_id: int, error: str) -> None:
     with writing(store) as connection:
         connection.execute(
@@ -180,16 +210,16 @@ def _note_sent(store: Engine, message_id: int, now: datetime) -> None:
             .values(sent_at=now, last_error="")
             .returning(messages.c.channel, messages.c.person)
         ).one()
-        told = connection.execute(
-            sa.select(deliveries.c.incident_id.distinct())
+        untold = (
+            sa.select(deliveries.c.incident_id)
             .join(incidents, incidents.c.incident_id == deliveries.c.incident_id)
             .where(deliveries.c.message_id == message_id, incidents.c.notified_at.is_(None))
+            .distinct()
             .order_by(deliveries.c.incident_id)
-        ).scalars()
-        about = {"channel": row.channel, "to": row.person}
-        append(
-            connection, [Event(number, "notified", now, details=about) for number in list(told)]
         )
+        numbers: list[int] = list(connection.execute(untold).scalars())
+        about = {"channel": row.channel, "to": row.person}
+        append(connection, [Event(number, "notified", now, details=about) for number in numbers])
 
 
 def _patience(channel: ChannelSettings) -> float:

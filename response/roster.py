@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from language import LANGUAGES
+from response.rules import load_rules
 from response.tables import duties, people
 
 COLUMNS = (
@@ -75,8 +76,9 @@ class Duty:
         return begun and (self.ends_at is None or now < self.ends_at)
 
 
-def read_roster(file: Path, roles: Iterable[str], authority_timezone: str) -> list[Duty]:
+def read_roster(file: Path, authority_timezone: str) -> list[Duty]:
     """The duties of a CSV. Raises RosterError for the first line that is wrong."""
+    roles = called_roles() | {"mission_head"}
     try:
         with file.open(encoding="utf-8-sig", newline="") as content:
             lines = csv.DictReader(content, restkey="", strict=True)
@@ -87,7 +89,7 @@ def read_roster(file: Path, roles: Iterable[str], authority_timezone: str) -> li
                 wrong += f"no use for {', '.join(sorted(map(str, unknown)))}" if unknown else ""
                 raise RosterError(f"{file}: {wrong}; a roster has {', '.join(COLUMNS)}")
             found = [
-                _duty(line, set(roles), authority_timezone, f"{file}, line {number}")
+                _duty(line, roles, authority_timezone, f"{file}, line {number}")
                 for number, line in enumerate(lines, start=2)
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -105,11 +107,11 @@ def import_roster(connection: Connection, roster: Sequence[Duty]) -> None:
     it were worked, and the load on people is told by them.
     """
     starts = [duty.starts_at for duty in roster if duty.starts_at is not None]
-    planned = [duties.c.starts_at.is_(None)]
+    planned: list[sa.ColumnElement[bool]] = [duties.c.starts_at.is_(None)]
     if starts:
         planned.append(duties.c.starts_at >= min(starts))
     connection.execute(sa.delete(duties).where(sa.or_(*planned)))
-    known = set(connection.execute(sa.select(people.c.person)).scalars())
+    known: set[str] = set(connection.execute(sa.select(people.c.person)).scalars())
     for person in {duty.person.person: duty.person for duty in roster}.values():
         if person.person in known:
             named = people.c.person == person.person
@@ -133,6 +135,17 @@ def duties_between(connection: Connection, since: datetime, until: datetime) -> 
         .order_by(duties.c.role, duties.c.place_scope, duties.c.starts_at, people.c.person)
     )
     return [_read(row) for row in connection.execute(query)]
+
+
+def called_roles() -> set[str]:
+    """The roles that rules call, as owner or on their path."""
+    rules = load_rules().values()
+    return {role for rule in rules for role in (rule.owner_role, *rule.escalation_path)}
+
+
+def roles_without(duties: Iterable[Duty]) -> list[str]:
+    """The roles that rules call and none of `duties` holds."""
+    return sorted(called_roles() - {duty.role for duty in duties})
 
 
 def on_duty(connection: Connection, now: datetime) -> list[Duty]:
@@ -203,7 +216,8 @@ def _refuse_contradictions(file: Path, roster: Sequence[Duty]) -> None:
             raise RosterError(f"{file}: {duty.person.person} has two addresses, languages or zones")
     by_duty = attrgetter("person.person", "role", "place_scope")
     shifts = sorted(
-        (duty for duty in roster if duty.is_shift), key=lambda duty: (*by_duty(duty), duty.starts_at)
+        (duty for duty in roster if duty.is_shift),
+        key=lambda duty: (*by_duty(duty), duty.starts_at),
     )
     for (who, role, _), own in groupby(shifts, by_duty):
         for one, after in pairwise(own):

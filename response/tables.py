@@ -190,8 +190,8 @@ messages = Table(
 
 Index("waiting_messages", messages.c.channel, messages.c.next_attempt_at)
 
-# A notice for one recipient by one channel. It waits, without a message, while the recipient is
-# left in peace; what waited together becomes one message.
+# A notice for one recipient by one channel. Until `due_at`, and while the recipient is left in
+# peace where it waits for the morning, it has no message; what waited together becomes one.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -205,6 +205,8 @@ deliveries = Table(
     Column("recipient", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("timezone", Text, nullable=False),
+    Column("due_at", DateTime, nullable=False),
+    Column("waits_for_morning", Boolean, nullable=False),
     Column("message_id", BigInteger, ForeignKey("messages.message_id"), index=True),
     Column("is_dropped", Boolean, nullable=False),
     sqlite_autoincrement=True,

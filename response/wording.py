@@ -6,9 +6,11 @@ text that runs from right to left each is held together by direction isolates.
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from string import Formatter
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from language import language, say, speaking
@@ -24,25 +26,44 @@ _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 class Told:
     """An incident as a message tells it; `kind` is the event that is told, times UTC without zone.
 
-    `rule_title`, `reason` and `action` are the rule's English sentences. `behind` is how many
-    incidents this one accounts for, `by` and `text` who did what is told and in which words.
+    `title`, `reason`, `action` and `unit` are the rule's English words; `parameters` fill the title
+    in. `behind` is how many incidents this one accounts for, `by` and `text` who did what is told
+    and in which words.
     """
 
     incident_id: int
     kind: str
     severity: str
     rule: str
-    rule_title: str
+    title: str
     reason: str
     action: str
-    place: str
+    unit: str
+    thing: str
+    place_scope: str
+    parameters: Mapping[str, Any]
     measured: float | None
     expected: float | None
-    unit: str
     since_at: datetime
     behind: int = 0
     by: str = ""
     text: str = ""
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A shift and what it leaves; times UTC without zone. `still_open` is the worst first, and
+    `taken_by` who acknowledged each of them, by number, or nothing. `notes` are who and what."""
+
+    role: str
+    place_scope: str
+    starts_at: datetime
+    ends_at: datetime
+    still_open: tuple[Told, ...]
+    taken_by: Mapping[int, str]
+    opened: int
+    over: int
+    notes: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -73,17 +94,79 @@ def message_about(
         return Words(title, "\n\n".join(listed), f"{title}\n{link}")
 
 
+def handover_message(
+    facts: HandedOver, code: str, timezone: str, now: datetime, public_url: str
+) -> Words:
+    """The note that a shift leaves to the next, for one reader; `now` is UTC without zone."""
+    with speaking(code):
+        n = len(facts.still_open)
+        title = say(
+            "Hand-over {moment}: {n} open",
+            moment=_value(_local(facts.ends_at, timezone)),
+            n=_value(n),
+        )
+        lines = [
+            say(
+                "Shift of {role} ({place}) from {begin} to {end} ({zone})",
+                role=_value(facts.role),
+                place=_value(facts.place_scope),
+                begin=_value(_local(facts.starts_at, timezone)),
+                end=_value(_local(facts.ends_at, timezone)),
+                zone=_value(timezone),
+            ),
+            say(
+                "Opened {opened}, over {over}, open now {n}",
+                opened=_value(facts.opened),
+                over=_value(facts.over),
+                n=_value(n),
+            ),
+            *(_open_line(one, facts.taken_by[one.incident_id], now) for one in facts.still_open),
+            *(
+                say("{who} wrote: {text}", who=_value(who), text=_value(text))
+                for who, text in facts.notes
+            ),
+            f"{public_url}/incidents",
+        ]
+        return Words(_cut(title), "\n".join(lines), f"{_cut(title)}\n{public_url}/incidents")
+
+
+def _open_line(told: Told, taken_by: str, now: datetime) -> str:
+    values = {
+        "number": _value(f"#{told.incident_id}"),
+        "severity": _severity(told),
+        "what": headline(told),
+        "duration": _duration(told, now),
+    }
+    if taken_by:
+        return say(
+            "{number} {severity}: {what}, {duration}, with {who}", **values, who=_value(taken_by)
+        )
+    return say("{number} {severity}: {what}, {duration}, nobody has it", **values)
+
+
 def _title(told: Sequence[Told]) -> str:
     worst = told[0]
-    about = say(
-        "{state}: {what}, {where}",
-        state=_state(worst),
-        what=say(worst.rule_title),
-        where=_value(worst.place),
-    )
+    about = say("{state}: {what}", state=_state(worst), what=headline(worst))
     if len(told) == 1:
         return about
     return say("{n} incidents; {first}", n=_value(len(told)), first=about)
+
+
+def headline(told: Told) -> str:
+    """The rule's title with what was found filled in; what is not known of it is a question mark.
+
+    A title that names no place is followed by the place, where there is one.
+    """
+    known = {"place": _place(told), **told.parameters}
+    names = [name for _, name, _, _ in Formatter().parse(told.title) if name]
+    title = say(told.title, **{name: _value(known.get(name, "?")) for name in names})
+    if "place" in names or not told.place_scope.startswith("office:"):
+        return title
+    return say("{what}, {where}", what=title, where=_value(_place(told)))
+
+
+def _place(told: Told) -> str:
+    return told.place_scope.split(":", 1)[-1]
 
 
 def _state(told: Told) -> str:
@@ -109,12 +192,7 @@ def _severity(told: Told) -> str:
 
 def _paragraph(told: Told, timezone: str, now: datetime, public_url: str) -> str:
     lines = [
-        say(
-            "{state}: {what}, {where}",
-            state=_state(told),
-            what=say(told.rule_title),
-            where=_value(told.place),
-        ),
+        say("{state}: {what}", state=_state(told), what=headline(told)),
         _distance(told),
         say(
             "Since {moment} ({zone}), {duration}",
@@ -127,7 +205,9 @@ def _paragraph(told: Told, timezone: str, now: datetime, public_url: str) -> str
         if told.text and told.by
         else "",
         say("Rule {rule}: {reason}", rule=_value(told.rule), reason=say(told.reason)),
-        "" if told.kind == "resolved" else say("To do: {action}", action=say(told.action)),
+        ""
+        if told.kind == "resolved" or not told.action
+        else say("To do: {action}", action=say(told.action)),
         _link(public_url, told),
     ]
     return "\n".join(line for line in lines if line)
