@@ -2,12 +2,13 @@
 
 import dagster as dg
 
-from orchestration.defs import automation, brief, ingest, publish, resources, transform
+from orchestration.defs import automation, brief, ingest, publish, resources, send, transform
 
 defs = dg.Definitions(
     assets=[*ingest.assets, *transform.assets, *publish.assets, *brief.assets],
-    jobs=automation.jobs,
+    jobs=[*automation.jobs, *send.jobs],
     schedules=automation.schedules,
+    sensors=send.sensors,
     resources=resources.resources,
     executor=dg.in_process_executor,
 )

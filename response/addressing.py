@@ -5,7 +5,7 @@ for that place, and the head of the place. `compose` makes messages of what is d
 one recipient becomes one message, so that many incidents are few messages.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -121,17 +121,24 @@ def recipients(
     }
     near = [one for one in duty if responsible_for(one.place_scope, about)]
     for role in _roles(event, rule):
-        found = _reached(_called(role, event, about, near), channels)
+        found = _reached(_called(role, about, near), channels)
         if found:
             break
     else:
         found = _standing(channels, settings.authority_timezone)
+    heads = [
+        one
+        for one in near
+        if event.kind in ("opened", "worsened", "reopened")
+        and one.role in HEADS
+        and one.place_scope == about.place_scope
+    ]
     rooms = [
         Recipient(name, "", "", channel.language, settings.authority_timezone, True)
         for name, channel in channels.items()
         if channel.kind == "webhook"
     ]
-    return list(dict.fromkeys([*found, *rooms]))
+    return list(dict.fromkeys([*found, *_reached(heads, channels), *rooms]))
 
 
 def responsible_for(place_scope: str, about: Incident) -> bool:
@@ -162,20 +169,10 @@ def _roles(event: Event, rule: Rule | None) -> Sequence[str]:
             return path
 
 
-def _called(role: str, event: Event, about: Incident, near: Iterable[Duty]) -> list[Duty]:
-    """Those of a role (or the very person that it names), and the head of the place itself."""
+def _called(role: str, about: Incident, near: Iterable[Duty]) -> list[Duty]:
+    """Those of a role, or the very person that it names; a mission's head is its office head."""
     wanted = {role, "mission_head"} if role == "office_head" and about.is_mission else {role}
-    return [
-        one
-        for one in near
-        if one.role in wanted
-        or one.person.person == role
-        or (
-            event.kind in ("opened", "worsened", "reopened")
-            and one.role in HEADS
-            and one.place_scope == about.place_scope
-        )
-    ]
+    return [one for one in near if one.role in wanted or one.person.person == role]
 
 
 def _reached(called: Iterable[Duty], channels: Mapping[str, ChannelSettings]) -> list[Recipient]:
@@ -313,6 +310,30 @@ def tell(connection: Connection, about: Incident, event: Event) -> Told:
         by=event.actor,
         text=event.text,
     )
+
+
+def untold(connection: Connection, rules: Collection[str]) -> list[int]:
+    """The open incidents of these rules of which nobody has heard, nor will by what waits untried:
+    nobody is there to tell, or no channel took it."""
+    one = deliveries.c
+    heard = (
+        sa.select(one.incident_id)
+        .outerjoin(messages, messages.c.message_id == one.message_id)
+        .where(
+            one.is_dropped.is_(False),
+            sa.or_(
+                one.message_id.is_(None),
+                messages.c.sent_at.is_not(None),
+                messages.c.attempts == 0,
+            ),
+        )
+    )
+    query = sa.select(incidents.c.incident_id).where(
+        incidents.c.rule.in_(rules),
+        incidents.c.state != "resolved",
+        incidents.c.incident_id.not_in(heard),
+    )
+    return list(connection.execute(query.order_by(incidents.c.incident_id)).scalars())
 
 
 def _told_lately(connection: Connection, to: Any, now: datetime) -> bool:

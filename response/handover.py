@@ -72,9 +72,7 @@ def hand_over(connection: Connection, settings: Settings, now: datetime) -> list
     return made
 
 
-def shift_at(
-    connection: Connection, role: str, place_scope: str, now: datetime
-) -> Shift | None:
+def shift_at(connection: Connection, role: str, place_scope: str, now: datetime) -> Shift | None:
     """The shift of a role that is on at `now`; None where there is none."""
     own = [
         duty

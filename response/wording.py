@@ -14,11 +14,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from language import language, say, speaking
+from response.rules import load_rules
 
 _LONGEST_VALUE = 300
 _LONGEST_TITLE = 78
 _LISTED = 20
 _RIGHT_TO_LEFT = {"ur"}
+_JOINERS = "\u200c\u200d"  # they shape letters and steer nothing
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 
 
@@ -92,6 +94,26 @@ def message_about(
             )
         link = _link(public_url, told[0]) if len(told) == 1 else f"{public_url}/incidents"
         return Words(title, "\n\n".join(listed), f"{title}\n{link}")
+
+
+def watchdog_message(troubles: Sequence[tuple[str, str, str]], code: str) -> Words:
+    """What the watchdog says by itself where the store cannot be used: of each trouble its rule,
+    what was seen and the remedy, which are the system's own words and stay English."""
+    with speaking(code):
+        rules = load_rules()
+        first = rules.get(troubles[0][0])
+        title = _cut(
+            say(
+                "{state}: {what}",
+                state=say("Critical"),
+                what=say(first.title) if first else _value(troubles[0][1]),
+            )
+        )
+        lines = [
+            say("The incidents cannot be reached: this comes from the watchdog itself, once."),
+            *(_value(f"{told}: {remedy}") for _, told, remedy in troubles),
+        ]
+        return Words(title, "\n".join(lines), title)
 
 
 def handover_message(
@@ -262,7 +284,7 @@ def _value(value: object) -> str:
     text = "".join(
         " " if sign.isspace() else sign
         for sign in str(value)
-        if sign.isspace() or not unicodedata.category(sign).startswith("C")
+        if sign.isspace() or sign in _JOINERS or not unicodedata.category(sign).startswith("C")
     )
     text = " ".join(text.split())
     if len(text) > _LONGEST_VALUE:
