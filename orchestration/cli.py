@@ -586,7 +586,7 @@ def outbox_retry(
 @roster_commands.command("import")
 def roster_import(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="A CSV; docs/response.md tells its columns.")],
+    file: Annotated[Path, typer.Argument(help="A CSV; docs/telling-people.md tells its columns.")],
 ) -> None:
     """Take in a plan: standing duties whole, shifts from the first one in the file on."""
     from config.operations_store import writing

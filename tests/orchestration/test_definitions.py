@@ -1,14 +1,19 @@
 """The asset graph, pinned: what Dagster shows from source to page, and when it runs."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from config import load_settings
+from config.operations_store import writing
 from contract import RECORDS
 from orchestration.defs.ingest import IngestConfig
 from orchestration.extract import Incremental, Window
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
+from orchestration.telling import naive_now, response_store
+from response.own_troubles import Trouble, keep
 
 LAYERS = {"source", "landing", "raw", "staging", "marts", "reporting", "published", "pages"}
 GROUPS = LAYERS | {"briefings", "seeds", "ledger", "meta"}
@@ -90,7 +95,7 @@ def test_what_should_be_fresh_says_so(repository: dg.RepositoryDefinition) -> No
 
 def test_jobs_and_schedules_in_the_authoritys_time(repository: dg.RepositoryDefinition) -> None:
     jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    assert jobs == {"hourly", "nightly", "live", "load_again", "daily_briefing", "purge"}
+    assert jobs == {"hourly", "nightly", "live", "load_again", "daily_briefing", "purge", "send"}
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
     assert set(schedules) == {
         "hourly_schedule",
@@ -103,6 +108,26 @@ def test_jobs_and_schedules_in_the_authoritys_time(repository: dg.RepositoryDefi
     running = dg.DefaultScheduleStatus.RUNNING
     started = {name for name, s in schedules.items() if s.default_status == running}
     assert started == set(schedules) - {"live_schedule"}
+
+
+def test_people_are_told_when_there_is_something_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.defs import send
+
+    monkeypatch.setenv("PASSPORT_HOME", str(tmp_path))
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def look() -> object:
+            return send.send_sensor(dg.build_sensor_context(instance=instance))
+
+        assert isinstance(look(), dg.SkipReason)
+        with response_store(load_settings()) as store, writing(store) as connection:
+            trouble = Trouble("channel_down", "mail", parameters={"channel": "mail"})
+            keep(connection, ["channel_down"], [trouble], naive_now(None))
+        assert isinstance(look(), dg.RunRequest)
+        assert send.send.execute_in_process(instance=instance).success
+        assert isinstance(look(), dg.SkipReason)
 
 
 def test_all_writing_steps_share_the_one_slot(repository: dg.RepositoryDefinition) -> None:
