@@ -123,8 +123,8 @@ def test_people_are_told_when_there_is_something_to_tell(
 
         assert isinstance(look(), dg.SkipReason)
         with response_store(load_settings()) as store, writing(store) as connection:
-            trouble = Trouble("channel_down", "mail", parameters={"channel": "mail"})
-            keep(connection, ["channel_down"], [trouble], naive_now(None))
+            trouble = Trouble("disk_filling", "installation")
+            keep(connection, ["disk_filling"], [trouble], naive_now(None))
         assert isinstance(look(), dg.RunRequest)
         assert send.send.execute_in_process(instance=instance).success
         assert isinstance(look(), dg.SkipReason)

@@ -117,10 +117,10 @@ def test_a_scheduler_is_dead_when_it_is_silent(
     assert rules(settings) == wrong
 
 
-def test_dagster_says_when_its_scheduler_lived() -> None:
+def test_dagster_says_when_its_scheduler_lived(tmp_path: Path) -> None:
     from dagster._daemon.types import DaemonHeartbeat
 
-    with dg.DagsterInstance.ephemeral() as instance:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
         assert last_heartbeat(instance) is None
         instance.add_daemon_heartbeat(DaemonHeartbeat(1234.0, "SCHEDULER", "one", []))
         assert last_heartbeat(instance) == 1234.0

@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 from babel.messages.pofile import read_po
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import HOUR, NOW
 
@@ -93,6 +93,7 @@ def test_no_data_is_said_and_what_is_over_asks_for_nothing() -> None:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
+@settings(max_examples=50, deadline=None)
 @given(value=st.text(max_size=400))
 def test_no_value_breaks_out_of_its_line(code: str, value: str) -> None:
     noted = replace(
