@@ -2,10 +2,19 @@
 
 import dagster as dg
 
-from orchestration.defs import automation, brief, ingest, publish, resources, send, transform
+from orchestration.defs import (
+    automation,
+    brief,
+    ingest,
+    publish,
+    resources,
+    respond,
+    send,
+    transform,
+)
 
 defs = dg.Definitions(
-    assets=[*ingest.assets, *transform.assets, *publish.assets, *brief.assets],
+    assets=[*ingest.assets, *transform.assets, *respond.assets, *publish.assets, *brief.assets],
     jobs=[*automation.jobs, *send.jobs],
     schedules=automation.schedules,
     sensors=send.sensors,

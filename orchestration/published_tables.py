@@ -177,8 +177,17 @@ _TABLES = (
     _table(
         "rpt_incidents",
         "incident_id",
-        "parent_incident_id rule severity place_scope opened_at acknowledged_at assigned_to"
-        " escalation_level resolved_at cause acknowledge_minutes resolve_minutes reopened_count",
+        "parent_incident_id rule thing severity state place_scope since_at opened_at"
+        " acknowledged_at assigned_to escalation_level resolved_at cause outcome"
+        " acknowledge_minutes resolve_minutes reopened_count",
+        of_the_run=True,
+    ),
+    _table(
+        "rpt_findings",
+        "rule thing",
+        "state office_code place_scope place zone is_mission severity measured expected unit"
+        " since_at shared_cause parameters",
+        of_the_run=True,
     ),
     _table(
         "rpt_queue",

@@ -1,4 +1,4 @@
-"""One run, in order: reconcile, extract and gate, build the warehouse, publish.
+"""One run, in order: reconcile, extract and gate, build the warehouse, respond, publish.
 
 The command line and Dagster both run these steps, on a `Writer`: whoever has one holds the
 writer's lock from the first step to the last.
@@ -18,14 +18,17 @@ from types import FrameType
 import sqlalchemy as sa
 import sqlalchemy.exc
 
+import response.store
 from config import Settings
-from orchestration import generations, warehouse
+from config.operations_store import migrate
+from orchestration import generations, incidents, warehouse
 from orchestration.dbt_process import DbtProcess, NodeResult
 from orchestration.extract import Incremental, RecordResult, Window, extract_and_gate
 from orchestration.generations import Generation
 from orchestration.landing import remove_orphans
 from orchestration.ledger import open_store, tables, writing
 from orchestration.lock import writer_lock
+from orchestration.publish import PublishError
 from orchestration.publish import publish as publish_built
 from orchestration.reconciliation import count_records
 from orchestration.run_context import RunContext
@@ -92,6 +95,7 @@ def writer(
     settings.home.path.mkdir(parents=True, exist_ok=True)
     with writer_lock(settings.home.writer_lock, run.command, wait_seconds, say) as lock:
         store = open_store(settings)
+        migrate(store, response.store.MIGRATIONS)
         dbt = DbtProcess(settings, settings.home.warehouse, lock)
         try:
             _reconcile(settings, store, run, say)
@@ -138,10 +142,27 @@ def transform(writing_run: Writer, say: Say, select: Sequence[str] = ()) -> Iter
             yield result
 
 
+def respond(writing_run: Writer, say: Say) -> None:
+    """Take what the build found to the incidents: some open, some end."""
+    settings, store, run = writing_run.settings, writing_run.store, writing_run.run
+    with _told_if_it_fails(store, run):
+        touched = incidents.respond(settings.home, store, run)
+        over = sum(incident.is_over for incident in touched)
+        if touched:
+            say(f"incidents: {len(touched) - over} opened or changed, {over} over")
+
+
 def publish(writing_run: Writer) -> Generation:
-    """Publish what is built. Raises PublishError; the old generation serves on then."""
-    with _told_if_it_fails(writing_run.store, writing_run.run):
-        return publish_built(writing_run.settings, writing_run.store, writing_run.run)
+    """Publish what is built, with the incidents as they are. Raises PublishError; the old
+    generation serves on then."""
+    settings, store, run = writing_run.settings, writing_run.store, writing_run.run
+    with _told_if_it_fails(store, run):
+        built = warehouse.built_run(settings.home)
+        if built is not None and built.is_complete:
+            incidents.write_snapshot(settings.home, store)
+        generation = publish_built(settings, store, run)
+        incidents.respond_to_success(store, run)
+        return generation
 
 
 def execute(
@@ -156,6 +177,7 @@ def execute(
     with writer(reaching_back(settings, run, mode), run, say, wait_seconds) as writing_run:
         results = ingest(writing_run, mode, records, say)
         deque(transform(writing_run, say), maxlen=0)
+        respond(writing_run, say)
         generation = publish(writing_run)
         say(f"published {generation.generation}")
         return Outcome(run, results, generation)
@@ -313,12 +335,15 @@ def _start(store: sa.Engine, run: RunContext) -> None:
 
 @contextmanager
 def _told_if_it_fails(store: sa.Engine, run: RunContext) -> Iterator[None]:
-    """Log the failure of a step: Dagster keeps it from the resource that opened the run."""
+    """Log the failure of a step and open its incident: Dagster keeps it from the resource that
+    opened the run."""
     try:
         yield
     except Exception as error:
+        rule = incidents.UNPUBLISHED if isinstance(error, PublishError) else incidents.FAILED
         with suppress(sa.exc.SQLAlchemyError):  # a full disk must not hide the cause
             _end(store, run, "failed", f"{type(error).__name__}: {error}")
+            incidents.respond_to_failure(store, run, rule, error)
         raise
 
 

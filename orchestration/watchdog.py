@@ -19,16 +19,16 @@ import duckdb
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import ChannelSettings, Home, Settings, SettingsError
-from config.operations_store import StoreError, writing
+from config.operations_store import StoreError
 from orchestration import generations, health
 from orchestration.serve import service_environment
 from orchestration.telling import naive_now
 from reports.broker import NothingPublishedError, open_publication
 from response.addressing import untold
 from response.channels import Message, SendError, send
-from response.own_troubles import Trouble as OwnTrouble
-from response.own_troubles import keep
-from response.round import tell_people
+from response.desk import take_findings
+from response.round import own_finding, tell_people
+from response.rules import load_rules
 from response.store import open_store
 from response.wording import watchdog_message
 
@@ -170,13 +170,14 @@ def _tell_by_the_store(
 ) -> bool:
     moment = naive_now(now)
     found = [
-        OwnTrouble(one.rule, "installation", one.measured, one.expected, {"told": one.told})
+        own_finding(
+            one.rule, "installation", moment, one.measured, one.expected, {"told": one.told}
+        )
         for one in troubles
     ]
     store = open_store(settings, busy_seconds)
     try:
-        with writing(store) as connection:
-            keep(connection, WATCHED, found, moment)
+        take_findings(store, found, moment, load_rules(), lambda rule, _: rule in WATCHED)
         tell_people(store, settings, moment)
         with store.connect() as connection:
             return not untold(connection, WATCHED)

@@ -44,6 +44,7 @@ _RULES: Mapping[str, tuple[str, ...]] = {
     "rpt_complaints": _PLACE_SCOPE,
     "rpt_consumables": _OFFICE,
     "rpt_deliveries": _PLACE_SCOPE,
+    "rpt_findings": _PLACE_SCOPE,
     "rpt_forecast": _PLACE_SCOPE,
     "rpt_freshness": _OFFICE,
     "rpt_generations": _WHOLE,

@@ -19,6 +19,7 @@ from config import ChannelSettings, QuietHours, Settings
 from response.history import SEVERITIES, Event, Incident
 from response.incidents import event_by_id, event_of, incident
 from response.outbox import Outgoing, put
+from response.permissions import covers
 from response.roster import Duty, on_duty
 from response.rules import Rule, load_rules
 from response.tables import deliveries, incident_events, incidents, messages, notices
@@ -142,17 +143,8 @@ def recipients(
 
 
 def responsible_for(place_scope: str, about: Incident) -> bool:
-    """Whether an incident lies in a `place_scope`; what is about the whole authority lies in the
-    scope of the whole alone."""
-    match place_scope.split(":", 1):
-        case ["all" | "country"]:
-            return True
-        case ["missions"]:
-            return about.is_mission
-        case ["zone", zone]:
-            return about.zone == zone
-        case _:
-            return about.place_scope == place_scope
+    """Whether an incident lies in a `place_scope`."""
+    return covers(place_scope, about.place_scope, about.zone, about.is_mission)
 
 
 def _roles(event: Event, rule: Rule | None) -> Sequence[str]:

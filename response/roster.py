@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from language import LANGUAGES
+from response.permissions import ROLES
 from response.rules import load_rules
 from response.tables import duties, people
 
@@ -78,7 +79,6 @@ class Duty:
 
 def read_roster(file: Path, authority_timezone: str) -> list[Duty]:
     """The duties of a CSV. Raises RosterError for the first line that is wrong."""
-    roles = called_roles() | {"mission_head"}
     try:
         with file.open(encoding="utf-8-sig", newline="") as content:
             lines = csv.DictReader(content, restkey="", strict=True)
@@ -89,7 +89,7 @@ def read_roster(file: Path, authority_timezone: str) -> list[Duty]:
                 wrong += f"no use for {', '.join(sorted(map(str, unknown)))}" if unknown else ""
                 raise RosterError(f"{file}: {wrong}; a roster has {', '.join(COLUMNS)}")
             found = [
-                _duty(line, roles, authority_timezone, f"{file}, line {number}")
+                _duty(line, authority_timezone, f"{file}, line {number}")
                 for number, line in enumerate(lines, start=2)
             ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
@@ -137,15 +137,11 @@ def duties_between(connection: Connection, since: datetime, until: datetime) -> 
     return [_read(row) for row in connection.execute(query)]
 
 
-def called_roles() -> set[str]:
-    """The roles that rules call, as owner or on their path."""
-    rules = load_rules().values()
-    return {role for rule in rules for role in (rule.owner_role, *rule.escalation_path)}
-
-
 def roles_without(duties: Iterable[Duty]) -> list[str]:
-    """The roles that rules call and none of `duties` holds."""
-    return sorted(called_roles() - {duty.role for duty in duties})
+    """The roles that rules call, as owner or on their path, and none of `duties` holds."""
+    rules = load_rules().values()
+    called = {role for rule in rules for role in (rule.owner_role, *rule.escalation_path)}
+    return sorted(called - {duty.role for duty in duties})
 
 
 def on_duty(connection: Connection, now: datetime) -> list[Duty]:
@@ -158,11 +154,11 @@ def _read(row: Any) -> Duty:
     return Duty(person, row.role, row.place_scope, row.starts_at, row.ends_at)
 
 
-def _duty(line: Mapping[str, Any], roles: set[str], timezone: str, where: str) -> Duty:
+def _duty(line: Mapping[str, Any], timezone: str, where: str) -> Duty:
     if "" in line or None in line.values():
         raise RosterError(f"{where}: not as many values as columns")
     value = {name: (line.get(name) or "").strip() for name in COLUMNS}
-    wrong = next(_faults(value, roles), None)
+    wrong = next(_faults(value), None)
     if wrong:
         raise RosterError(f"{where}: {wrong}")
     person = Person(
@@ -182,11 +178,11 @@ def _duty(line: Mapping[str, Any], roles: set[str], timezone: str, where: str) -
     return Duty(person, value["role"], value["place_scope"], starts, ends)
 
 
-def _faults(value: Mapping[str, str], roles: set[str]) -> Iterator[str]:
+def _faults(value: Mapping[str, str]) -> Iterator[str]:
     if not value["person"]:
         yield "nobody is named"
-    if value["role"] not in roles:
-        yield f"no role is called {value['role']!r}; roles: {', '.join(sorted(roles))}"
+    if value["role"] not in ROLES:
+        yield f"no role is called {value['role']!r}; roles: {', '.join(ROLES)}"
     if not _SCOPE.fullmatch(value["place_scope"]):
         yield "place_scope is all, country, missions, zone:<zone> or office:<code>"
     if value["language"] not in ("", *LANGUAGES):

@@ -4,7 +4,7 @@ A round may be begun at any time, by several processes at once, and ended at any
 is a transaction, and what it leaves undone the next round does.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,13 +14,16 @@ from sqlalchemy import Connection, Engine
 from config import Settings
 from config.operations_store import writing
 from response.addressing import CHANNEL_DOWN, address, compose
+from response.desk import take_findings
 from response.escalation import escalate
 from response.handover import hand_over
+from response.lifecycle import Finding
 from response.load import MOST_PER_HOUR, load
 from response.outbox import Round, is_due, send_due
-from response.own_troubles import Trouble, keep
+from response.rules import load_rules
 from response.tables import messages
 
+ALARM_LOAD = "alarm_load"
 # A channel is down when a message was tried so often in vain and none has left meanwhile.
 _ATTEMPTS_OF_A_DEAD_CHANNEL = 3
 
@@ -48,8 +51,11 @@ def tell_people(store: Engine, settings: Settings, now: datetime) -> Told:
     with writing(store) as connection:
         escalated, addressed, made = _prepare(connection, settings, now)
     rounds = send_due(store, settings.channels, now)
-    with writing(store) as connection:
-        _keep_channels(connection, settings.channels, now)
+    with store.connect() as connection:
+        found = [*_burdened(connection, now), *_dead_channels(connection, settings.channels, now)]
+    take_findings(
+        store, found, now, load_rules(), lambda rule, _: rule in (ALARM_LOAD, CHANNEL_DOWN)
+    )
     return Told(escalated, addressed, made, tuple(rounds))
 
 
@@ -67,41 +73,58 @@ def _prepare(connection: Connection, settings: Settings, now: datetime) -> tuple
     """Everything of a round but the sending: how many went up, were addressed, became messages."""
     escalated = escalate(connection, now)
     handed_over = hand_over(connection, settings, now)
-    _keep_load(connection, now)
     addressed = address(connection, settings, now)
     made = compose(connection, settings, now)
     return escalated, addressed, len(handed_over) + len(made)
 
 
-def _keep_load(connection: Connection, now: datetime) -> None:
+def _burdened(connection: Connection, now: datetime) -> list[Finding]:
     """Too many alarms for one person in an hour: something is wrong with the rules."""
-    keep(
-        connection,
-        ["alarm_load"],
-        [
-            Trouble(
-                "alarm_load",
-                one.person,
-                float(one.worst_hour_alarms),
-                float(MOST_PER_HOUR),
-                {"person": one.person},
-            )
-            for one in load(connection, now - timedelta(hours=1), now)
-            if one.is_too_much
-        ],
-        now,
-    )
-
-
-def _keep_channels(connection: Connection, channels: Collection[str], now: datetime) -> None:
-    """A channel through which nothing goes is an incident, told by the others."""
-    waiting = {name: _stuck(connection, name) for name in channels}
-    troubles = [
-        Trouble(CHANNEL_DOWN, name, float(count), 0.0, {"channel": name})
-        for name, count in waiting.items()
-        if count
+    return [
+        own_finding(
+            ALARM_LOAD,
+            one.person,
+            now,
+            float(one.worst_hour_alarms),
+            float(MOST_PER_HOUR),
+            {"person": one.person},
+        )
+        for one in load(connection, now - timedelta(hours=1), now)
+        if one.is_too_much
     ]
-    keep(connection, [CHANNEL_DOWN], troubles, now)
+
+
+def _dead_channels(
+    connection: Connection, channels: Collection[str], now: datetime
+) -> list[Finding]:
+    """A channel through which nothing goes is an incident, told by the others."""
+    return [
+        own_finding(CHANNEL_DOWN, name, now, float(count), 0.0, {"channel": name})
+        for name in channels
+        if (count := _stuck(connection, name))
+    ]
+
+
+def own_finding(
+    rule: str,
+    thing: str,
+    now: datetime,
+    measured: float | None,
+    expected: float | None,
+    parameters: Mapping[str, str],
+) -> Finding:
+    """Something that is wrong with the installation itself, found without a run."""
+    return Finding(
+        rule=rule,
+        thing=thing,
+        state="found",
+        place_scope="country",
+        severity=load_rules()[rule].severity,
+        measured=measured,
+        expected=expected,
+        since_at=now,
+        parameters=parameters,
+    )
 
 
 def _stuck(connection: Connection, channel: str) -> int:

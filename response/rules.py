@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 Severity = Literal["minor", "major", "critical"]
+FoundBy = Literal["models", "run", "person", "watch"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Rule:
     owner_role: str
     reason: str
     severity: Severity
+    found_by: FoundBy
     action: str
     threshold: float | None
     unit: str

@@ -108,7 +108,8 @@ sightings = Table(
     Column("clear_since_at", DateTime),
     Column("seen_at", DateTime, nullable=False),
     Column("parameters", JSON, nullable=False),
-    Column("swallowed_by", BigInteger, ForeignKey("incidents.incident_id")),
+    Column("explained_by_rule", Text),
+    Column("explained_by_thing", Text),
 )
 
 # Announced work: what is found at these places meanwhile opens nothing. An empty `rule` is every

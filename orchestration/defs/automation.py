@@ -9,12 +9,13 @@ from config import load_settings
 from orchestration.defs.brief import daily_briefing
 from orchestration.defs.ingest import IngestConfig, ingest_records
 from orchestration.defs.publish import published_marts
+from orchestration.defs.respond import incidents
 from orchestration.defs.transform import dbt_models
 from orchestration.defs.upkeep import purge
 from orchestration.run import nightly_mode
 
 _settings = load_settings()
-_whole_path = dg.AssetSelection.assets(ingest_records, dbt_models, published_marts)
+_whole_path = dg.AssetSelection.assets(ingest_records, dbt_models, incidents, published_marts)
 # What define_asset_job gives has no public name in Dagster.
 Job = Any
 _ON, _OFF = dg.DefaultScheduleStatus.RUNNING, dg.DefaultScheduleStatus.STOPPED

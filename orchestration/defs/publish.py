@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.defs.resources import HOURLY, OWNERS, WRITER_POOL, WriterResource
+from orchestration.defs.respond import INCIDENTS
 from orchestration.defs.transform import dbt_models
 from orchestration.publish import PublishError
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
@@ -23,9 +24,12 @@ _PAGES = Path(__file__).parents[2] / "streamlit_app" / "app_pages"
         dg.AssetSpec(
             MARTS,
             deps=[
-                key
-                for key in sorted(dbt_models.keys)
-                if key.path[-1] in PUBLISHED_TABLES and key.path[-1] not in FROM_THE_STORE
+                INCIDENTS,
+                *(
+                    key
+                    for key in sorted(dbt_models.keys)
+                    if key.path[-1] in PUBLISHED_TABLES and key.path[-1] not in FROM_THE_STORE
+                ),
             ],
             group_name="published",
             kinds={"duckdb", "python"},

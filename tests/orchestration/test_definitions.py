@@ -7,16 +7,17 @@ import dagster as dg
 import pytest
 
 from config import load_settings
-from config.operations_store import writing
 from contract import RECORDS
 from orchestration.defs.ingest import IngestConfig
 from orchestration.extract import Incremental, Window
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
 from orchestration.telling import naive_now, response_store
-from response.own_troubles import Trouble, keep
+from response.desk import take_findings
+from response.round import own_finding
+from response.rules import load_rules
 
 LAYERS = {"source", "landing", "raw", "staging", "marts", "reporting", "published", "pages"}
-GROUPS = LAYERS | {"briefings", "seeds", "ledger", "meta"}
+GROUPS = LAYERS | {"incidents", "briefings", "seeds", "ledger", "meta"}
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +69,9 @@ def test_the_publication_hangs_on_every_table_it_promises(
 ) -> None:
     marts = repository.asset_graph.get(dg.AssetKey(["published", "marts"]))
     promised = PUBLISHED_TABLES.keys() - set(FROM_THE_STORE)
-    assert marts.parent_keys == {dg.AssetKey(["reporting", name]) for name in promised}
+    incidents = dg.AssetKey(["incidents", "incidents"])
+    tables = {dg.AssetKey(["reporting", name]) for name in promised}
+    assert marts.parent_keys == tables | {incidents}
 
 
 def test_gate_tests_and_audit_are_checks(repository: dg.RepositoryDefinition) -> None:
@@ -122,9 +125,9 @@ def test_people_are_told_when_there_is_something_to_tell(
             return send.send_sensor(dg.build_sensor_context(instance=instance))
 
         assert isinstance(look(), dg.SkipReason)
-        with response_store(load_settings()) as store, writing(store) as connection:
-            trouble = Trouble("disk_filling", "installation")
-            keep(connection, ["disk_filling"], [trouble], naive_now(None))
+        with response_store(load_settings()) as store:
+            found = own_finding("disk_filling", "here", naive_now(None), None, None, {})
+            take_findings(store, [found], naive_now(None), load_rules(), lambda *_: False)
         assert isinstance(look(), dg.RunRequest)
         assert send.send.execute_in_process(instance=instance).success
         assert isinstance(look(), dg.SkipReason)

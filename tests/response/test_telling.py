@@ -10,15 +10,17 @@ from people import HOUR, MINUTE, NOW, ROSTER, happen, opened, plan
 
 from config import ChannelSettings, QuietHours, Settings
 from config.operations_store import writing
-from response import own_troubles
 from response.addressing import address, compose, is_quiet, untold
 from response.escalation import escalate
 from response.handover import hand_over, write_note
 from response.history import Event
 from response.incidents import current_incidents, history
 from response.load import load, worst_hour
+from response.outbox import Outgoing, put
 from response.roster import RosterError, on_duty, read_roster, roles_without
+from response.round import tell_people
 from response.tables import messages
+from response.wording import Words
 
 MAIL = ChannelSettings(
     kind="email", url="mailto://127.0.0.1", standing=("standing@example.org",), language="ur"
@@ -266,21 +268,21 @@ def test_the_worst_hour_begins_at_any_minute() -> None:
     assert worst_hour([NOW + minute * MINUTE for minute in minutes]) == 5
 
 
-# ---------------------------------------------------------------- the installation's own troubles
-
-
-def test_a_trouble_of_our_own_opens_goes_on_and_closes(room: sa.Engine) -> None:
-    trouble = own_troubles.Trouble("channel_down", "mail", 3, 0, {"channel": "mail"})
-
-    def look(*found: own_troubles.Trouble, now: object = NOW) -> list[str]:
+def test_too_many_alarms_for_one_person_are_an_incident_of_their_own(
+    room: sa.Engine, home: Path
+) -> None:
+    nobody = Settings(home_path=home)
+    for minute in range(7):
         with writing(room) as connection:
-            own_troubles.keep(connection, ["channel_down"], found, now)  # type: ignore[arg-type]
-            return [one.state for one in current_incidents(connection)]
-
-    assert look(trouble) == look(trouble) == ["open"]
-    assert look() == []
-    assert look(trouble, now=NOW + HOUR) == ["open"]
+            words = Words("title", "body", "short")
+            alarm = Outgoing("mail", "room.day", "day@example.org", "en", words, True)
+            put(connection, alarm, NOW + minute * MINUTE)
+    tell_people(room, nobody, NOW + 6 * MINUTE)
+    tell_people(room, nobody, NOW + 7 * MINUTE)
     with room.connect() as connection:
-        kinds = [event.kind for event in history(connection, 1)]
-        assert untold(connection, ["channel_down"]) == [1]
-    assert kinds == ["opened", "resolved", "reopened"]
+        [found] = current_incidents(connection)
+        assert (found.rule, found.thing, found.measured) == ("alarm_load", "room.day", 7)
+        assert untold(connection, ["alarm_load"]) == [found.incident_id]
+    tell_people(room, nobody, NOW + 2 * HOUR)
+    with room.connect() as connection:
+        assert current_incidents(connection) == []

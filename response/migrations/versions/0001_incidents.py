@@ -89,8 +89,8 @@ def upgrade() -> None:
         sa.Column("clear_since_at", sa.DateTime(), nullable=True),
         sa.Column("seen_at", sa.DateTime(), nullable=False),
         sa.Column("parameters", sa.JSON(), nullable=False),
-        sa.Column("swallowed_by", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["swallowed_by"], ["incidents.incident_id"]),
+        sa.Column("explained_by_rule", sa.Text(), nullable=True),
+        sa.Column("explained_by_thing", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("rule", "thing"),
     )
     op.create_table(

@@ -1,0 +1,85 @@
+"""Who may do what with incidents: the one matrix of roles and actions, and which places count."""
+
+from typing import Literal
+
+Role = Literal[
+    "management",
+    "monitoring",
+    "zone_head",
+    "office_head",
+    "mission_head",
+    "print_manager",
+    "ombudsman",
+    "analyst",
+    "engineer",
+    "auditor",
+]
+Action = Literal[
+    "see",
+    "acknowledge",
+    "assign",
+    "note",
+    "link",
+    "snooze",
+    "resolve",
+    "reopen",
+    "report",
+    "announce",
+]
+
+ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
+ACTIONS: tuple[Action, ...] = Action.__args__  # type: ignore[attr-defined]
+
+_ALL: frozenset[Action] = frozenset(ACTIONS)
+_OWN_PLACE: frozenset[Action] = frozenset(
+    {"see", "acknowledge", "assign", "note", "resolve", "reopen", "report"}
+)
+
+# What a role may do with the incidents of its places. `announce` is work announced beforehand.
+MATRIX: dict[Role, frozenset[Action]] = {
+    "monitoring": _ALL,
+    "engineer": _ALL,
+    "management": frozenset({"see", "assign", "note", "report"}),
+    "zone_head": _OWN_PLACE | {"snooze", "announce"},
+    "office_head": _OWN_PLACE,
+    "mission_head": _OWN_PLACE,
+    "print_manager": _OWN_PLACE | {"snooze", "announce"},
+    "ombudsman": frozenset({"see", "note"}),
+    "analyst": frozenset({"see"}),
+    "auditor": frozenset({"see"}),
+}
+
+
+class ForbiddenError(Exception):
+    """The role may not do this, or not at this place; the message says who may."""
+
+
+def may(role: str, action: Action) -> bool:
+    """Whether the role may do this at its own places. A role nobody knows may do nothing."""
+    return any(action in actions for name, actions in MATRIX.items() if name == role)
+
+
+def covers(scope: str, place_scope: str, zone: str | None, is_mission: bool) -> bool:
+    """Whether a place lies in a scope: `all`, `country`, `missions`, `zone:…` or `office:…`.
+
+    What concerns the whole authority lies in no part of it.
+    """
+    if scope in ("all", "country"):
+        return True
+    if scope == "missions":
+        return is_mission
+    return scope == place_scope or (zone is not None and scope == f"zone:{zone}")
+
+
+def require(
+    role: str, scope: str, action: Action, place_scope: str, zone: str | None, is_mission: bool
+) -> None:
+    """Raises ForbiddenError unless the role may do this at the place, which its scope covers."""
+    if not may(role, action):
+        allowed = ", ".join(name for name, actions in MATRIX.items() if action in actions)
+        raise ForbiddenError(f"the role {role} may not {action} an incident; {allowed} may")
+    if not covers(scope, place_scope, zone, is_mission):
+        raise ForbiddenError(
+            f"{place_scope} is not among the places of this {role} ({scope}); whoever has it in "
+            "their scope may act there"
+        )
