@@ -160,6 +160,8 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             config={
                 "memory_limit": f"{settings.memory_limit_mb}MB",
                 "threads": settings.threads,
+                # what only this version reads is written with less work
+                "storage_compatibility_version": "latest",
             },
         )
     except duckdb.Error as error:

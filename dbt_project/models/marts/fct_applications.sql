@@ -102,7 +102,16 @@ with
                 count(case when events.event = 'completed' then 1 end)
                 - count(distinct case when events.event = 'completed' then events.stage_code end)
                 + count(case when events.event = 'returned' then 1 end) as integer
-            ) as rework_count
+            ) as rework_count,
+            count(case when events.event <> 'completed' then 1 end) = count(
+                case
+                    when
+                        events.event = 'completed'
+                        and events.previous_event = 'entered'
+                        and events.previous_stage_code = events.stage_code
+                    then 1
+                end
+            ) as is_each_entry_completed_next
         from events
         left join stages on events.stage_code = stages.stage_code
         group by events.application_id
@@ -186,6 +195,9 @@ with
             deliveries.outcome as delivery_outcome,
             coalesce(terminal_owners.is_handed_over, false) as is_handed_over,
             coalesce(case_events.rework_count, 0) as rework_count,
+            coalesce(
+                case_events.rework_count = 0 and case_events.is_each_entry_completed_next, true
+            ) as is_straight,
             variants.variant_text
         from applications
         left join case_days on applications.application_id = case_days.application_id
@@ -532,6 +544,7 @@ select
     ended_cases.stage_entered_at,
     ended_cases.event_count,
     ended_cases.rework_count,
+    ended_cases.is_straight,
     ended_cases.variant_text,
     md5(ended_cases.variant_text) as variant_key,
     promised_cases.target_pct as promise_target_pct,
