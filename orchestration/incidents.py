@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from config import Home
 from orchestration.run_context import RunContext
-from response.desk import finding_of, take_findings
+from reports import broker
+from response.desk import RefusedError, finding_of, take_findings
 from response.history import Incident
 from response.incidents import all_incidents
 from response.lifecycle import Finding
@@ -117,3 +118,24 @@ def _minutes(incident: Incident, until: str) -> float | None:
     """From its opening; an action dated before it by a clock that jumped took no time."""
     at = getattr(incident, until)
     return None if at is None else max((at - incident.opened_at).total_seconds() / 60, 0.0)
+
+
+def zone_of(home: Home, place_scope: str) -> tuple[str | None, bool]:
+    """The zone of a place, and whether it is a mission, as published. Raises RefusedError for a
+    place that is none."""
+    if place_scope == "country":
+        return None, False
+    publication = broker.open_publication(home)
+    try:
+        found = broker.rows(
+            publication,
+            broker.Scope(broker.ALL),
+            "select zone, kind = 'mission' as is_mission from rpt_places"
+            " where 'office:' || office_code = $place",
+            {"place": place_scope},
+        )
+    finally:
+        publication.close()
+    if found.empty:
+        raise RefusedError(f"no place is called {place_scope}; name it like office:LHE-R1")
+    return str(found["zone"][0]), bool(found["is_mission"][0])

@@ -81,6 +81,32 @@ def visible(incidents: Iterable[Incident], scope: str) -> list[Incident]:
     return [item for item in incidents if covers(scope, *_place(item))]
 
 
+def what_is_part_of(connection: Connection, incident: Incident) -> list[dict[str, Any]]:
+    """What belongs to an incident: incidents linked to it, and findings that opened none."""
+    found = connection.execute(
+        sa.select(sightings)
+        .where(
+            sightings.c.explained_by_rule == incident.rule,
+            sightings.c.explained_by_thing == incident.thing,
+            sightings.c.state == "found",
+        )
+        .order_by(sightings.c.rule, sightings.c.thing)
+    )
+    linked = connection.execute(
+        sa.select(incidents)
+        .where(incidents.c.parent_incident_id == incident.incident_id)
+        .order_by(incidents.c.incident_id)
+    )
+    numbers = {
+        (row.rule, row.thing): {"incident_id": row.incident_id, "state": row.state}
+        for row in linked
+    }
+    if not incident.is_over:
+        for row in found:
+            numbers.setdefault((row.rule, row.thing), {"incident_id": None, "state": "found"})
+    return [{"rule": rule, "thing": thing, **about} for (rule, thing), about in numbers.items()]
+
+
 def report_problem(
     store: Engine,
     summary: str,

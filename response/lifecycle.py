@@ -206,13 +206,22 @@ def _as_one(key: Key, parts: Sequence[Finding]) -> Finding:
         measured=float(len(parts)),
         since_at=min(moments) if moments else None,
         parameters={
-            **parts[0].parameters,
-            "place": None,
+            **_common(parts),
+            "place": f"{len({part.place_scope for part in parts})} places",
             "things": len(parts),
             "named": [part.thing for part in parts[:_NAMED_THINGS]],
-            "unit": "places or machines",
         },
     )
+
+
+def _common(parts: Sequence[Finding]) -> dict[str, Any]:
+    """The parameters that all have alike."""
+    first = parts[0].parameters
+    return {
+        name: value
+        for name, value in first.items()
+        if all(part.parameters.get(name) == value for part in parts)
+    }
 
 
 def _causes(rules: Mapping[str, Rule], findings: Mapping[Key, Finding]) -> dict[Key, Key]:

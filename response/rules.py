@@ -4,6 +4,8 @@ They stand in a dbt seed, since the models that find things read the same rows.
 """
 
 import csv
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -44,6 +46,15 @@ def load_rules() -> dict[str, Rule]:
     """The rules of this version, by name. Raises ValueError for a row that is none."""
     text = files("dbt_project").joinpath("seeds/incident_rules.csv").read_text(encoding="utf-8")
     return {row["rule"]: _rule(row) for row in csv.DictReader(text.splitlines())}
+
+
+def headline(rule: Rule | None, name: str, parameters: Mapping[str, Any]) -> str:
+    """What is wrong, in English: the rule's title with its blanks filled in. Of a rule that was
+    deleted its name is left. What differs within a merged incident is `several`."""
+    if rule is None:
+        return name
+    told = {key: value for key, value in parameters.items() if value is not None}
+    return rule.title.format_map(defaultdict(lambda: "several", told))
 
 
 def _rule(row: dict[str, Any]) -> Rule:
