@@ -175,20 +175,23 @@ def _title(told: Sequence[Told]) -> str:
 
 
 def headline(told: Told) -> str:
-    """The rule's title with what was found filled in; what is not known of it is a question mark.
+    """The rule's title with what was found filled in; a merged incident is about several.
 
     A title that names no place is followed by the place, where there is one.
     """
-    known = {"place": _place(told), **told.parameters}
     names = [name for _, name, _, _ in Formatter().parse(told.title) if name]
-    title = say(told.title, **{name: _value(known.get(name, "?")) for name in names})
+    title = say(told.title, **{name: _known(told, name) for name in names})
     if "place" in names or not told.place_scope.startswith("office:"):
         return title
-    return say("{what}, {where}", what=title, where=_value(_place(told)))
+    return say("{what}, {where}", what=title, where=_known(told, "place"))
 
 
-def _place(told: Told) -> str:
-    return told.place_scope.split(":", 1)[-1]
+def _known(told: Told, name: str) -> str:
+    if told.parameters.get(name) is not None:
+        return _value(told.parameters[name])
+    if name == "place" and told.place_scope.startswith("office:"):
+        return _value(told.place_scope.removeprefix("office:"))
+    return say("several")
 
 
 def _state(told: Told) -> str:

@@ -86,6 +86,12 @@ def test_urdu_holds_each_value_together() -> None:
     assert "(\u2068+24\u2069)" in words.body and "\u2068LHR" not in words.title
 
 
+def test_a_merged_incident_is_about_several() -> None:
+    merged = replace(TOLD, place_scope="country", parameters={"link": "nadra"})
+    words = message_about([merged], "en", "Asia/Karachi", NOW, BASE)
+    assert words.title == "Major: Link nadra of several is down"
+
+
 def test_no_data_is_said_and_what_is_over_asks_for_nothing() -> None:
     unknown = replace(TOLD, measured=None, kind="resolved")
     body = message_about([unknown], "en", "Asia/Karachi", NOW, BASE).body
