@@ -240,7 +240,9 @@ def _paragraph(told: Told, timezone: str, now: datetime, public_url: str) -> str
 
 def _distance(told: Told) -> str:
     if told.measured is None:
-        return say("No data: nobody knows how it stands")
+        if told.parameters.get("told"):
+            return say("Seen: {told}", told=_value(told.parameters["told"]))
+        return say("No data: nobody knows how it stands") if told.unit else ""
     if told.expected is None:
         return say("Measured: {measured}", measured=_amount(told.measured, told.unit))
     difference = f"{told.measured - told.expected:+,.4g}"

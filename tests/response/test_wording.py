@@ -98,6 +98,13 @@ def test_no_data_is_said_and_what_is_over_asks_for_nothing() -> None:
     assert "No data: nobody knows how it stands" in body and "To do" not in body
 
 
+def test_what_is_not_measured_is_told_as_it_was_seen() -> None:
+    seen = replace(TOLD, measured=None, parameters={"told": "g1 cannot be read"})
+    assert "Seen: g1 cannot be read" in message_about([seen], "en", "UTC", NOW, BASE).body
+    reported = replace(TOLD, measured=None, unit="")
+    assert "No data" not in message_about([reported], "en", "UTC", NOW, BASE).body
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 @settings(max_examples=50, deadline=None)
 @given(value=st.text(max_size=400))
