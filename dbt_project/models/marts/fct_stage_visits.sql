@@ -20,10 +20,6 @@
                 "work_seconds",
                 "total_seconds",
                 "turnaround_seconds",
-                "previous_completed_stage_code",
-                "move_seconds",
-                "is_first_such_move",
-                "case_last_event_at",
             ],
         },
     )
