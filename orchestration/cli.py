@@ -215,8 +215,10 @@ def run_hourly(context: typer.Context, until: Until = None, as_json: Json = Fals
     """Load what is new, build, publish."""
     from orchestration.run import hourly_mode
 
-    mode = hourly_mode(_settings(context))
-    raise typer.Exit(_run(context, "run hourly", mode, until, as_json))
+    settings = _settings(context)
+    with _telling_people(settings, until):
+        code = _run(context, "run hourly", hourly_mode(settings), until, as_json)
+    raise typer.Exit(code)
 
 
 @run_commands.command("nightly")
@@ -226,7 +228,8 @@ def run_nightly(context: typer.Context, until: Until = None, as_json: Json = Fal
     from orchestration.run import nightly_mode
 
     settings = _settings(context)
-    code = _run(context, "run nightly", nightly_mode(settings), until, as_json)
+    with _telling_people(settings, until):
+        code = _run(context, "run nightly", nightly_mode(settings), until, as_json)
     _progress(f"briefing {write_daily(settings).file}")
     raise typer.Exit(code)
 
@@ -1149,6 +1152,23 @@ def _run(
     if outcome.failed:
         return FAILED
     return HELD if outcome.held else 0
+
+
+@contextmanager
+def _telling_people(settings: Settings, until: datetime | None) -> Iterator[None]:
+    """Tell of what a run found, or that it failed, when it is over and its lock is free."""
+    from orchestration.telling import tell
+
+    try:
+        yield
+    finally:
+        try:
+            told = tell(settings, until)
+        except Exception as error:
+            _complain(f"nobody was told: {_told(error)}")
+        else:
+            if told.made:
+                _progress(f"{told.made} messages made, {told.sent} sent")
 
 
 def _known_records(names: Sequence[str] | None) -> Sequence[str] | None:

@@ -10,10 +10,19 @@ from orchestration.telling import is_anything_to_tell, tell
 _LOOK_SECONDS = 30
 
 
+class SendConfig(dg.Config):
+    """`until` is the round's "now" in ISO 8601; left empty, it is the clock."""
+
+    until: str = ""
+
+
 @dg.op
-def tell_people(context: dg.OpExecutionContext) -> None:
+def tell_people(context: dg.OpExecutionContext, config: SendConfig) -> None:
     """What nobody acts on goes up, shifts hand over, what is due leaves; see `passport outbox`."""
-    told = tell(load_settings())
+    moment = datetime.fromisoformat(config.until) if config.until else None
+    if moment is not None and moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    told = tell(load_settings(), moment)
     context.log.info(
         f"{told.sent} sent, {told.failed} failed, {told.made} made, {told.escalated} went up"
     )
