@@ -282,7 +282,8 @@ def _of_finding(state: _Now, sighting: Sighting, number: int) -> list[Event]:
         if _is_settled(state, ended, rule, finding.key):
             return []
         if state.now - ended.resolved_at <= timedelta(minutes=rule.reopen_within_minutes):
-            return [Event(ended.incident_id, "reopened", state.now, text="found again")]
+            again = Event(ended.incident_id, "reopened", state.now, text="found again")
+            return [again, *_worse(state, ended, finding)]
     return [_opened(number, sighting, state.now)]
 
 
