@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -193,3 +194,26 @@ def test_the_exit_code_says_whether_somebody_knows(
     lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in channel.items())
     (settings.home.operations).unlink()
     assert code(f"[channels.mail]\n{lines}\n") == 1
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_run_that_fails_is_told_and_its_own_error_stands(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, told: bool
+) -> None:
+    rounds: list[object] = []
+
+    def fail(*_: object) -> None:
+        raise OSError("a full disk")
+
+    def tell(_: Settings, until: object) -> object:
+        rounds.append(until)
+        if not told:
+            raise OSError("a locked store")
+        return SimpleNamespace(made=1, sent=1)
+
+    monkeypatch.setattr("orchestration.run.execute", fail)
+    monkeypatch.setattr("orchestration.telling.tell", tell)
+    command = ["--home", str(settings.home.path), "run", "hourly", "--until", NOW.isoformat()]
+    result = CliRunner().invoke(app, command)
+    assert (str(result.exception), rounds) == ("a full disk", [NOW])
+    assert ("nobody was told" in result.output) is not told
