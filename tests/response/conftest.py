@@ -1,55 +1,15 @@
 """A store with the response's tables, and receivers that messages are really sent to."""
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from receivers import Sink
 
-from config import ChannelSettings, Settings
+from config import Settings
 from response.store import open_store
-
-_SINKS = Path(__file__).with_name("sinks.py")
-
-
-@dataclass
-class Sink:
-    """A receiver in a process of its own, which may be stopped and started on the same port."""
-
-    kind: str
-    file: Path
-    port: int = 0
-    process: subprocess.Popen[str] | None = None
-    seen: int = field(default=0)
-
-    def start(self) -> "Sink":
-        self.file.touch()
-        self.process = subprocess.Popen(
-            [sys.executable, str(_SINKS), self.kind, str(self.file), str(self.port)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout is not None
-        self.port = int(self.process.stdout.readline())
-        return self
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait()
-            self.process = None
-
-    def new(self) -> list[dict[str, Any]]:
-        """What arrived since it was asked last."""
-        lines = self.file.read_text(encoding="utf-8").splitlines()
-        fresh, self.seen = lines[self.seen :], len(lines)
-        return [json.loads(line) for line in fresh]
 
 
 @pytest.fixture(scope="session")
@@ -81,22 +41,6 @@ def http(sinks: Callable[[str], Sink]) -> Sink:
     one = sinks("http")
     one.new()
     return one
-
-
-def mail_channel(smtp: Sink, **more: Any) -> ChannelSettings:
-    return ChannelSettings(
-        kind="email",
-        url=f"mailto://127.0.0.1:{smtp.port}?from=alerts@example.org&smtp=127.0.0.1",
-        **{"timeout_seconds": 5, **more},
-    )
-
-
-def http_channel(http: Sink, kind: str, path: str = "/hook", **more: Any) -> ChannelSettings:
-    return ChannelSettings(
-        kind=kind,  # type: ignore[arg-type]
-        url=f"json://127.0.0.1:{http.port}{path}",
-        **{"timeout_seconds": 5, **more},
-    )
 
 
 @pytest.fixture(scope="session")

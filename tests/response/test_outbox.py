@@ -12,9 +12,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 import sqlalchemy as sa
-from conftest import Sink, http_channel, mail_channel
 from hypothesis import strategies as st
 from people import HOUR, MINUTE, NOW, happen, opened, plan
+from receivers import Sink, http_channel, mail_channel
 
 from config import ChannelSettings, Settings
 from config.operations_store import writing
