@@ -42,6 +42,7 @@ _TYPES = {
         "good",
         "spoiled",
     },
+    "double": {"measured", "expected", "acknowledge_minutes", "resolve_minutes"},
 }
 
 

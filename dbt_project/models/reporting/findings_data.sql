@@ -25,8 +25,9 @@ select
     held.loaded_at as since_at,
     '' as shared_cause,
     cast(
-        json_object('record', held.record, 'batch', held.batch_id, 'rows', held.held_rows)
-        as varchar
+        json_object(
+            'record', held.record, 'batch', held.batch_id, 'rows', held.held_rows
+        ) as varchar
     ) as parameters
 from held
 cross join {{ alert_rule("batch_held") }} as rules

@@ -37,9 +37,7 @@ select
     rules.threshold as expected,
     boxes.due_at as since_at,
     '' as shared_cause,
-    cast(
-        json_object('boxes', boxes.boxes, 'first_box', boxes.first_box) as varchar
-    ) as parameters
+    cast(json_object('boxes', boxes.boxes, 'first_box', boxes.first_box) as varchar) as parameters
 from late_boxes as boxes
 cross join {{ alert_rule("box_overdue") }} as rules
 where boxes.boxes >= rules.minimum_volume

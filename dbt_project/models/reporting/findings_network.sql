@@ -34,17 +34,13 @@ with
         end as measured,
         rules.threshold as expected,
         case
-            when places.is_{{ state }}
-            then places.{{ state }}_since_at
-            else places.unknown_since_at
+            when places.is_{{ state }} then places.{{ state }}_since_at else places.unknown_since_at
         end as since_at,
         case
             when places.{{ state }}_links > 1 then 'several' else coalesce(links_{{ state }}, '')
         end as shared_cause,
         cast(
-            json_object(
-                'link', coalesce(links_{{ state }}, links_unknown)
-            ) as varchar
+            json_object('link', coalesce(links_{{ state }}, links_unknown)) as varchar
         ) as parameters
     from places
     cross join {{ alert_rule("link_" ~ state) }} as rules
@@ -54,5 +50,5 @@ with
             and {{ minutes_since("places." ~ state ~ "_since_at") }} >= rules.threshold
         )
         or (not places.is_{{ state }} and places.is_unknown)
-    {{ "union all" if not loop.last }}
+        {{ "union all" if not loop.last }}
 {% endfor %}

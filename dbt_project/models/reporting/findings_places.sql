@@ -131,10 +131,10 @@ where
     slots.planned_staff >= rules.minimum_volume
     and slots.present_staff * 100 < slots.planned_staff * rules.threshold
 {% for rule, record in [
-    ("queue_over_30", "queue_tokens"),
-    ("queue_over_60", "queue_tokens"),
-    ("staff_gap", "staff_shifts"),
-] %}
+        ("queue_over_30", "queue_tokens"),
+        ("queue_over_60", "queue_tokens"),
+        ("staff_gap", "staff_shifts"),
+    ] %}
     union all
     select
         rules.rule,

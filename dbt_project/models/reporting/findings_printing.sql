@@ -17,8 +17,8 @@ with
         window
             fortnight as (
                 partition by machine_id
-                order by day
-                range between interval '14' day preceding and interval '1' day preceding
+                order by
+                    day range between interval '14' day preceding and interval '1' day preceding
             )
     ),
 
