@@ -1,5 +1,19 @@
 """Settings: the only reader of the environment and of `passport.toml`."""
 
-from config.settings import Home, Settings, load_settings
+from config.settings import (
+    ChannelSettings,
+    Home,
+    QuietHours,
+    Settings,
+    SettingsError,
+    load_settings,
+)
 
-__all__ = ["Home", "Settings", "load_settings"]
+__all__ = [
+    "ChannelSettings",
+    "Home",
+    "QuietHours",
+    "Settings",
+    "SettingsError",
+    "load_settings",
+]

@@ -5,6 +5,7 @@ migrations and its own Alembic version table. What the tables mean belongs to th
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings
+
+# How long a writer of SQLite waits for another.
+BUSY_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,13 @@ class StoreError(Exception):
     """The operations store cannot be opened; the message names it and the remedy."""
 
 
-def open_engine(settings: Settings, migrations: Migrations) -> Engine:
+def open_engine(
+    settings: Settings, migrations: Migrations, busy_seconds: float = BUSY_SECONDS
+) -> Engine:
     """The engine of the operations store, the tables of `migrations` at their newest version.
 
-    SQLite by default, Postgres by URL. Raises StoreError, without the password of the URL.
+    SQLite by default, where a writer waits `busy_seconds` for another; Postgres by URL. Raises
+    StoreError, without the password of the URL.
     """
     url = make_url(settings.store_url())
     if url.get_backend_name() == "sqlite" and url.database:
@@ -42,7 +49,7 @@ def open_engine(settings: Settings, migrations: Migrations) -> Engine:
         url = url.set(drivername="postgresql+psycopg")
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, busy_seconds))
         event.listen(engine, "begin", _begin_sqlite)
     try:
         migrate(engine, migrations)
@@ -77,14 +84,14 @@ def migrate(store: Engine, migrations: Migrations) -> None:
             command.upgrade(config, "head")
 
 
-def _prepare_sqlite(connection: Any, _: Any) -> None:
+def _prepare_sqlite(busy_seconds: float, connection: Any, _: Any) -> None:
     # The driver's own transactions are switched off: it would commit before each DDL statement.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
-        "busy_timeout=30000",
+        f"busy_timeout={busy_seconds * 1000:.0f}",
         "foreign_keys=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -7,11 +7,21 @@ home, then the defaults below.
 import os
 import tomllib
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from contract import RECORDS
@@ -86,6 +96,75 @@ def _absolute(path: str | Path) -> Path:
 AbsolutePath = Annotated[Path, BeforeValidator(_absolute)]
 
 
+class ChannelSettings(BaseModel):
+    """One way by which messages leave.
+
+    `email` writes to each person's address and `sms` to each person's telephone; `webhook` tells a
+    room once. The address is an Apprise URL and may hold a password: it is a secret, given here,
+    by the environment (`PASSPORT_CHANNELS__<NAME>__URL`) or in a file of its own. `standing` are
+    who is told where nobody is on duty, and by the watchdog where the store cannot be read.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["email", "sms", "webhook"]
+    url: SecretStr | None = None
+    url_file: AbsolutePath | None = None
+    standing: tuple[str, ...] = ()
+    language: Literal["en", "ur"] = "en"
+    severities: tuple[str, ...] | None = None
+    recipient_field: str = "to"
+    timeout_seconds: float = Field(default=10, gt=0)
+
+    def address(self) -> str:
+        """The Apprise URL, a secret. Raises SettingsError where its file cannot be read or names
+        a service that this kind of channel is not."""
+        if self.url is not None:
+            return self.url.get_secret_value()
+        assert self.url_file is not None
+        try:
+            text = self.url_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"{self.url_file}: the address of a channel cannot be read "
+                f"({type(error).__name__}): put its Apprise URL there, readable by this user"
+            ) from error
+        if not text.startswith(_CHANNEL_SCHEMES[self.kind]):
+            raise SettingsError(f"{self.url_file}: {_wrong_scheme(self.kind)}")
+        return text
+
+    @model_validator(mode="after")
+    def _one_address(self) -> "ChannelSettings":
+        if (self.url is None) == (self.url_file is None):
+            raise ValueError("give the channel's address either as url or as url_file")
+        if self.url and not self.url.get_secret_value().startswith(_CHANNEL_SCHEMES[self.kind]):
+            raise ValueError(_wrong_scheme(self.kind))
+        return self
+
+
+_HTTP_SCHEMES = ("json://", "jsons://", "form://", "forms://")
+# The services of Apprise that carry a message's key to the receiver, who drops doubles by it.
+_CHANNEL_SCHEMES = {
+    "email": ("mailto://", "mailtos://"),
+    "sms": _HTTP_SCHEMES,
+    "webhook": _HTTP_SCHEMES,
+}
+
+
+def _wrong_scheme(kind: str) -> str:
+    return f"the address of an {kind} channel begins with {' or '.join(_CHANNEL_SCHEMES[kind])}"
+
+
+class QuietHours(BaseModel):
+    """When who is not on a shift is left in peace, by their own clock. What is critical, and what
+    a rule says may not wait for the morning, is told all the same."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    begin: time = time(22)
+    end: time = time(7)
+
+
 class Settings(BaseSettings):
     """One installation.
 
@@ -111,6 +190,9 @@ class Settings(BaseSettings):
         default=Path("~/.config/passport-dashboard/pseudonym.key"), validate_default=True
     )
     gate: GateSettings = GateSettings()
+    public_url: str = "http://127.0.0.1:8501"
+    channels: dict[str, ChannelSettings] = {}
+    quiet_hours: QuietHours = QuietHours()
 
     @property
     def home(self) -> Home:

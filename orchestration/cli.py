@@ -1,4 +1,5 @@
-"""`passport`: the one command line. Exit codes: 0 done, 1 failed, 2 usage, 3 a batch was held.
+"""`passport`: the one command line. Exit codes: 0 done, 1 failed, 2 usage, 3 a batch was held,
+4 something is wrong and nobody could be told.
 
 Commands only parse, call and print; what they do lies in the modules beside this one. Those are
 imported where a command begins, so that `passport query` does not wait for the loader's libraries.
@@ -26,7 +27,7 @@ from config import Settings, load_settings
 if TYPE_CHECKING:
     from orchestration.run import Mode, Outcome
 
-FAILED, USAGE, HELD = 1, 2, 3
+FAILED, USAGE, HELD, UNTOLD = 1, 2, 3, 4
 
 app = typer.Typer(
     help="Batch ETL, warehouse and dashboard of a passport authority.",
@@ -41,7 +42,11 @@ app.add_typer(run_commands, name="run")
 app.add_typer(gate_commands, name="gate")
 app.add_typer(quarantine_commands, name="quarantine")
 incident_commands = typer.Typer(help="What was found, and what became of it.", no_args_is_help=True)
+outbox_commands = typer.Typer(help="Messages to people.", no_args_is_help=True)
+roster_commands = typer.Typer(help="Who is on duty, and what they hand over.", no_args_is_help=True)
 app.add_typer(incident_commands, name="incidents")
+app.add_typer(outbox_commands, name="outbox")
+app.add_typer(roster_commands, name="roster")
 
 
 class TableFormat(StrEnum):
@@ -210,8 +215,10 @@ def run_hourly(context: typer.Context, until: Until = None, as_json: Json = Fals
     """Load what is new, build, publish."""
     from orchestration.run import hourly_mode
 
-    mode = hourly_mode(_settings(context))
-    raise typer.Exit(_run(context, "run hourly", mode, until, as_json))
+    settings = _settings(context)
+    with _telling_people(settings, until):
+        code = _run(context, "run hourly", hourly_mode(settings), until, as_json)
+    raise typer.Exit(code)
 
 
 @run_commands.command("nightly")
@@ -221,7 +228,8 @@ def run_nightly(context: typer.Context, until: Until = None, as_json: Json = Fal
     from orchestration.run import nightly_mode
 
     settings = _settings(context)
-    code = _run(context, "run nightly", nightly_mode(settings), until, as_json)
+    with _telling_people(settings, until):
+        code = _run(context, "run nightly", nightly_mode(settings), until, as_json)
     _progress(f"briefing {write_daily(settings).file}")
     raise typer.Exit(code)
 
@@ -839,6 +847,166 @@ def try_(
             _say(f"  {column}: differs in {count:,} rows")
 
 
+# ---------------------------------------------------------------- people
+
+
+@outbox_commands.command("send")
+def outbox_send(context: typer.Context, until: Until = None) -> None:
+    """One round: what nobody acts on goes up, shifts hand over, what is due leaves; exit 1 where
+    a channel took nothing."""
+    from orchestration.telling import tell
+
+    told = tell(_settings(context), until)
+    _say(
+        f"{told.sent} sent, {told.failed} failed, {told.made} made, "
+        f"{told.escalated} incidents went up"
+    )
+    for one in told.rounds:
+        if one.error:
+            _complain(f"channel {one.channel}: {one.error}")
+    if told.failed:
+        raise typer.Exit(FAILED)
+
+
+@outbox_commands.command("list")
+def outbox_list(context: typer.Context, as_json: Json = False) -> None:
+    """Messages that have not left: waiting, or dead after the last attempt."""
+    from orchestration.telling import response_store
+    from response.outbox import unsent
+
+    with response_store(_settings(context)) as store, store.connect() as connection:
+        _print_rows(unsent(connection), as_json)
+
+
+@outbox_commands.command("retry")
+def outbox_retry(
+    context: typer.Context,
+    messages: Annotated[list[int], typer.Argument(metavar="MESSAGE…")],
+) -> None:
+    """Let messages that are dead or rest be tried again in the next round."""
+    from orchestration.telling import naive_now, response_store
+    from response.outbox import retry
+
+    with response_store(_settings(context)) as store:
+        for message in messages:
+            if not retry(store, message, naive_now(None)):
+                _complain(f"no message {message} waits; `passport outbox list` shows those that do")
+                raise typer.Exit(FAILED)
+    _say("they leave with the next round: `passport outbox send`")
+
+
+@roster_commands.command("import")
+def roster_import(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A CSV; docs/telling-people.md tells its columns.")],
+) -> None:
+    """Take in a plan: standing duties whole, shifts from the first one in the file on."""
+    from config.operations_store import writing
+    from orchestration.telling import response_store
+    from response.roster import import_roster, read_roster
+
+    settings = _settings(context)
+    roster = read_roster(file, settings.authority_timezone)
+    with response_store(settings) as store, writing(store) as connection:
+        import_roster(connection, roster)
+    people = {duty.person.person for duty in roster}
+    shifts = sum(duty.is_shift for duty in roster)
+    _say(f"{len(people)} people, {shifts} shifts, {len(roster) - shifts} standing duties")
+
+
+@roster_commands.command("show")
+def roster_show(context: typer.Context, until: Until = None, as_json: Json = False) -> None:
+    """Who is on duty now (or at --until), and which roles that rules call have nobody."""
+    from orchestration.telling import naive_now, response_store
+    from response.roster import on_duty, roles_without
+
+    with response_store(_settings(context)) as store, store.connect() as connection:
+        duties = on_duty(connection, naive_now(until))
+    _print_rows(
+        [
+            {
+                "role": duty.role,
+                "place_scope": duty.place_scope,
+                "person": duty.person.person,
+                "language": duty.person.language,
+                "is_reached_by": " ".join(
+                    way for way in ("email", "phone") if getattr(duty.person, way)
+                ),
+                "starts_at": duty.starts_at,
+                "ends_at": duty.ends_at,
+            }
+            for duty in duties
+        ],
+        as_json,
+    )
+    for role in roles_without(duties):
+        _complain(f"nobody is on duty as {role}, whom rules call")
+
+
+@roster_commands.command("load")
+def roster_load(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, help="How far back.")] = 7,
+    until: Until = None,
+    as_json: Json = False,
+) -> None:
+    """Alarms for each person and hour on duty; exit 1 where somebody had more than six in an
+    hour."""
+    from orchestration.telling import naive_now, response_store
+    from response.load import load as load_of_people
+
+    now = naive_now(until)
+    with response_store(_settings(context)) as store, store.connect() as connection:
+        found = load_of_people(connection, now - timedelta(days=days), now)
+    _print_rows([asdict(one) for one in found], as_json)
+    if any(one.is_too_much for one in found):
+        raise typer.Exit(FAILED)
+
+
+@roster_commands.command("note")
+def roster_note(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="Words for who takes over.")],
+    role: Annotated[str, typer.Option(help="Whose shift it is.")] = "monitoring",
+    place_scope: Annotated[str, typer.Option("--place-scope")] = "all",
+    by: By = None,
+    until: Until = None,
+) -> None:
+    """Leave a note for the next shift; it goes out with the hand-over."""
+    from config.operations_store import writing
+    from orchestration.telling import naive_now, response_store
+    from response.handover import write_note
+
+    with response_store(_settings(context)) as store, writing(store) as connection:
+        write_note(connection, role, place_scope, by or _user(), text, naive_now(until))
+    _say("kept for the hand-over")
+
+
+@roster_commands.command("handover")
+def roster_handover(
+    context: typer.Context,
+    role: Annotated[str, typer.Option(help="Whose shift it is.")] = "monitoring",
+    place_scope: Annotated[str, typer.Option("--place-scope")] = "all",
+    language: Annotated[str, typer.Option(help="Of its words.")] = "en",
+    until: Until = None,
+) -> None:
+    """The hand-over of the shift that is on, as it would be sent now."""
+    from orchestration.telling import naive_now, response_store
+    from response.handover import shift_at, what_is_handed_over
+    from response.wording import handover_message
+
+    settings, now = _settings(context), naive_now(until)
+    with response_store(settings) as store, store.connect() as connection:
+        shift = shift_at(connection, role, place_scope, now)
+        if shift is None:
+            _complain(f"no shift of {role} for {place_scope} is on; `passport roster show`")
+            raise typer.Exit(FAILED)
+        facts = what_is_handed_over(connection, shift)
+    timezone = settings.authority_timezone
+    words = handover_message(facts, language, timezone, now, settings.public_url)
+    _say(f"{words.title}\n{words.body}")
+
+
 # ---------------------------------------------------------------- health
 
 
@@ -898,18 +1066,21 @@ def watch(
         typer.Option(parser=_duration, metavar="DURATION", help="The oldest that is well."),
     ] = "2h",  # type: ignore[assignment]  # typer parses the default too
 ) -> None:
-    """Exit 1 where nothing has been published in time. For cron, outside Dagster."""
-    from orchestration.health import publication_age
+    """The watchdog, for a timer outside Dagster: opens incidents and sends their messages itself.
 
-    age = publication_age(_settings(context))
-    if age is None:
-        _complain("nothing is published")
-        raise typer.Exit(FAILED)
-    told = f"published {age.total_seconds() / 60:,.0f} minutes ago"
-    if age > max_age:
-        _complain(f"{told}, more than {max_age}: `passport doctor` tells what is wrong")
-        raise typer.Exit(FAILED)
-    _say(told)
+    Exit 0: all is well; 1: something is wrong, and somebody was told; 4: and nobody could be.
+    """
+    from orchestration.watchdog import watch as look_and_tell
+
+    seen = look_and_tell(_settings(context), datetime.now(UTC), max_age)
+    for trouble in seen.troubles:
+        _complain(f"{trouble.told} → {trouble.remedy}")
+    if not seen.troubles:
+        _say("well")
+        return
+    if not seen.is_told:
+        _complain("nobody could be told: name channels in passport.toml, and people in the roster")
+    raise typer.Exit(FAILED if seen.is_told else UNTOLD)
 
 
 @app.command()
@@ -983,6 +1154,23 @@ def _run(
     return HELD if outcome.held else 0
 
 
+@contextmanager
+def _telling_people(settings: Settings, until: datetime | None) -> Iterator[None]:
+    """Tell of what a run found, or that it failed, when it is over and its lock is free."""
+    from orchestration.telling import tell
+
+    try:
+        yield
+    finally:
+        try:
+            told = tell(settings, until)
+        except Exception as error:
+            _complain(f"nobody was told: {_told(error)}")
+        else:
+            if told.made:
+                _progress(f"{told.made} messages made, {told.sent} sent")
+
+
 def _known_records(names: Sequence[str] | None) -> Sequence[str] | None:
     from contract import RECORDS
 
@@ -1008,7 +1196,14 @@ def _midnight(day: date) -> datetime:
 def _told(error: Exception) -> str:
     """Our own errors speak for themselves; of any other the kind is worth telling."""
     package = type(error).__module__.split(".")[0]
-    ours = package in {"config", "expectations", "orchestration", "reports", "simulator"}
+    ours = package in {
+        "config",
+        "expectations",
+        "orchestration",
+        "reports",
+        "response",
+        "simulator",
+    }
     return str(error) if ours else f"{type(error).__name__}: {error}"
 
 

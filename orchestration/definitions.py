@@ -10,6 +10,7 @@ from orchestration.defs import (
     publish,
     resources,
     respond,
+    send,
     transform,
 )
 
@@ -22,8 +23,9 @@ defs = dg.Definitions(
         *publish.assets,
         *brief.assets,
     ],
-    jobs=automation.jobs,
+    jobs=[*automation.jobs, *send.jobs],
     schedules=automation.schedules,
+    sensors=send.sensors,
     resources=resources.resources,
     executor=dg.in_process_executor,
 )

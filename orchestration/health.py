@@ -16,7 +16,8 @@ from orchestration.lock import holder
 from orchestration.pseudonyms import PseudonymKeyError, pseudonym_key
 from orchestration.warehouse import WarehouseError, built_run
 
-_DISK_FREE_BYTES = 5_000_000_000
+# Less than this for all that is written is too little.
+DISK_FREE_BYTES = 5_000_000_000
 
 
 @dataclass(frozen=True)
@@ -108,20 +109,21 @@ def last_run(store: sa.Engine) -> dict[str, object] | None:
     return dict(row) if row else None
 
 
-def publication_age(settings: Settings) -> timedelta | None:
-    """How long ago the current generation was published; None where there is none."""
+def publication_age(settings: Settings, now: datetime | None = None) -> timedelta | None:
+    """How long before `now` (aware; default the clock) the current generation was published; None
+    where there is none."""
     current = generations.current_generation(settings.home)
     manifest = generations.read_manifest(settings.home, current) if current else None
     if manifest is None:
         return None
-    return datetime.now(UTC) - manifest.published_at.replace(tzinfo=UTC)
+    return (now or datetime.now(UTC)) - manifest.published_at.replace(tzinfo=UTC)
 
 
 def examine(settings: Settings) -> list[Finding]:
     """Everything the doctor looks at, each with a remedy where it is not well."""
     return [
         _home(settings),
-        _disk(settings),
+        disk(settings),
         _key(settings),
         _sources(settings),
         _store(settings),
@@ -138,13 +140,19 @@ def _home(settings: Settings) -> Finding:
     return Finding("home", "ok", str(home))
 
 
-def _disk(settings: Settings) -> Finding:
+def free_bytes(settings: Settings) -> int:
+    """What is free on the disk that holds the home, or will."""
     place = settings.home.path
     while not place.exists():
         place = place.parent
-    free = shutil.disk_usage(place).free
+    return shutil.disk_usage(place).free
+
+
+def disk(settings: Settings) -> Finding:
+    """Whether there is room for the next publication."""
+    free = free_bytes(settings)
     told = f"{free / 1e9:,.1f} GB free"
-    if free < _DISK_FREE_BYTES:
+    if free < DISK_FREE_BYTES:
         return Finding("disk", "warning", told, "free some space; a full disk stops publishing")
     return Finding("disk", "ok", told)
 

@@ -33,6 +33,7 @@ from orchestration.publish import PublishError
 from orchestration.publish import publish as publish_built
 from orchestration.reconciliation import count_records
 from orchestration.run_context import RunContext
+from orchestration.telling import tell
 from orchestration.warehouse import BuiltRun
 
 # The days before now whose rows are counted at the source and here.
@@ -227,7 +228,7 @@ def live(
 
     Each tick takes everything since the last one, so a missed tick is caught up by the next. A
     tick that fails is reported, and the next one tries again. Told to end (SIGTERM, SIGINT), the
-    tick in progress is finished first.
+    tick in progress is finished first. Messages leave meanwhile: no tick waits for a channel.
     """
     stop = threading.Event()
     between_ticks = threading.Event()
@@ -239,6 +240,7 @@ def live(
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    threading.Thread(target=_tell_meanwhile, args=(settings, every, stop, say), daemon=True).start()
     while not stop.is_set():
         run = new_run("run live")
         try:
@@ -249,6 +251,15 @@ def live(
         between_ticks.set()
         stop.wait(max(0.0, (every - spent).total_seconds()))
         between_ticks.clear()
+
+
+def _tell_meanwhile(settings: Settings, every: timedelta, stop: threading.Event, say: Say) -> None:
+    while not stop.is_set():
+        try:
+            tell(settings)
+        except Exception as error:
+            say(f"nobody was told: {type(error).__name__}: {error}")
+        stop.wait(every.total_seconds())
 
 
 def hourly_mode(settings: Settings) -> Incremental:

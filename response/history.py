@@ -34,6 +34,11 @@ SYSTEM = "system"
 # What may still happen when it is over.
 _AFTER_THE_END: frozenset[Kind] = frozenset({"reopened", "noted", "linked", "notified"})
 
+# What a message tells; the rest is on the incident's page.
+_TOLD: frozenset[Kind] = frozenset(
+    {"opened", "worsened", "escalated", "reopened", "resolved", "assigned"}
+)
+
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -109,6 +114,11 @@ class Incident:
 
     def is_snoozed(self, now: datetime) -> bool:
         return self.snoozed_until is not None and now < self.snoozed_until
+
+
+def people_hear_of(event: Event) -> bool:
+    """Whether an event is told by a message; of notes, those that ask for a reply."""
+    return event.kind in _TOLD or (event.kind == "noted" and "reply_due_at" in event.details)
 
 
 def fold(events: Iterable[Event]) -> Incident:

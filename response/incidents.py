@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from response.history import SYSTEM, Event, Incident, follow
-from response.tables import incident_events, incidents
+from response.history import SYSTEM, Event, Incident, follow, people_hear_of
+from response.tables import incident_events, incidents, notices
 
 _FIELDS = tuple(item.name for item in fields(Incident))
 
@@ -92,6 +92,12 @@ def history(connection: Connection, incident_id: int) -> list[Event]:
     return [event_of(row) for row in connection.execute(query)]
 
 
+def event_by_id(connection: Connection, event_id: int) -> Event:
+    """One event of some incident; one that there is not raises SQLAlchemy's NoResultFound."""
+    query = sa.select(incident_events).where(incident_events.c.event_id == event_id)
+    return event_of(connection.execute(query).one())
+
+
 def event_of(row: Any) -> Event:
     """The event that a row of `incident_events` holds."""
     return Event(
@@ -169,6 +175,8 @@ def _write(connection: Connection, event: Event) -> int:
     }
     key = connection.execute(sa.insert(incident_events).values(**values)).inserted_primary_key
     assert key is not None
+    if people_hear_of(event):
+        connection.execute(sa.insert(notices).values(event_id=key[0]))
     return int(key[0])
 
 

@@ -5,14 +5,14 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from config import Settings
-from config.operations_store import Migrations, open_engine
+from config.operations_store import BUSY_SECONDS, Migrations, open_engine
 
 MIGRATIONS = Migrations(Path(__file__).parent / "migrations", "response_version")
 
 
-def open_store(settings: Settings) -> Engine:
+def open_store(settings: Settings, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """The engine of the operations store, the response's tables migrated to the newest version.
 
-    Raises StoreError where it cannot be opened.
+    A writer waits `busy_seconds` for another (SQLite). Raises StoreError where it cannot be opened.
     """
-    return open_engine(settings, MIGRATIONS)
+    return open_engine(settings, MIGRATIONS, busy_seconds)

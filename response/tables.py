@@ -127,3 +127,111 @@ maintenance_windows = Table(
     Column("made_at", DateTime, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# Who is told, and how they are reached. Both addresses may be empty.
+people = Table(
+    "people",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("language", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+)
+
+# A shift, or, without a beginning and an end, a duty that stands always.
+duties = Table(
+    "duties",
+    metadata,
+    Column("duty_id", RISING_ID, primary_key=True, autoincrement=True),
+    Column("person", Text, ForeignKey("people.person"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("place_scope", Text, nullable=False),
+    Column("starts_at", DateTime),
+    Column("ends_at", DateTime),
+    sqlite_autoincrement=True,
+)
+
+# An event that people are to hear of, written with the event itself. `addressed_at` is when it was
+# settled who.
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice_id", RISING_ID, primary_key=True, autoincrement=True),
+    Column(
+        "event_id", BigInteger, ForeignKey("incident_events.event_id"), nullable=False, unique=True
+    ),
+    Column("addressed_at", DateTime, index=True),
+    sqlite_autoincrement=True,
+)
+
+# A message to one recipient, as it is sent: the same words and the same key at every attempt.
+# An attempt is counted before it is made, so that a kill in the middle costs one and no more.
+messages = Table(
+    "messages",
+    metadata,
+    Column("message_id", RISING_ID, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("channel", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("short", Text, nullable=False),
+    Column("is_alarm", Boolean, nullable=False),
+    Column("made_at", DateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt_at", DateTime),
+    Column("sent_at", DateTime),
+    Column("dead_at", DateTime),
+    Column("last_error", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+Index("waiting_messages", messages.c.channel, messages.c.next_attempt_at)
+
+# A notice for one recipient by one channel. Until `due_at`, and while the recipient is left in
+# peace where it waits for the morning, it has no message; what waited together becomes one.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery_id", RISING_ID, primary_key=True, autoincrement=True),
+    Column("notice_id", BigInteger, ForeignKey("notices.notice_id"), nullable=False),
+    Column(
+        "incident_id", BigInteger, ForeignKey("incidents.incident_id"), nullable=False, index=True
+    ),
+    Column("channel", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("timezone", Text, nullable=False),
+    Column("due_at", DateTime, nullable=False),
+    Column("waits_for_morning", Boolean, nullable=False),
+    Column("message_id", BigInteger, ForeignKey("messages.message_id"), index=True),
+    Column("is_dropped", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What a shift leaves to the next: words that people wrote while it lasted.
+handover_notes = Table(
+    "handover_notes",
+    metadata,
+    Column("note_id", RISING_ID, primary_key=True, autoincrement=True),
+    Column("role", Text, nullable=False),
+    Column("place_scope", Text, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# Shifts whose end was told to who follows, once each.
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("role", Text, primary_key=True),
+    Column("place_scope", Text, primary_key=True),
+    Column("ended_at", DateTime, primary_key=True),
+    Column("told_at", DateTime, nullable=False),
+)

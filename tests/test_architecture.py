@@ -11,12 +11,21 @@ ROOT = Path(__file__).parents[1]
 ROOMS = {
     "contract": set(),
     "config": {"contract"},
+    "language": set(),
     "expectations": {"contract", "config"},
     "insight": {"contract", "config"},
-    "response": {"contract", "config"},
-    "reports": {"contract", "config"},
-    "streamlit_app": {"contract", "config", "reports", "response"},
-    "orchestration": {"contract", "config", "expectations", "insight", "response", "reports"},
+    "response": {"contract", "config", "language"},
+    "reports": {"contract", "config", "language"},
+    "streamlit_app": {"contract", "config", "language", "reports", "response"},
+    "orchestration": {
+        "contract",
+        "config",
+        "language",
+        "expectations",
+        "insight",
+        "response",
+        "reports",
+    },
     "simulator": {"contract"},
 }
 

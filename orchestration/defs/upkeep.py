@@ -1,11 +1,15 @@
-"""Dagster's own store: made before anything uses it, dead runs closed, old ones purged."""
+"""Dagster's own store: made before anything uses it, dead runs closed, old ones purged; and asked
+whether the scheduler lives."""
 
+import json
+import sys
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
 KEPT_DAYS = 90
 _AT_ONCE = 500
+_SCHEDULER = "SCHEDULER"
 _UNFINISHED = [
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
@@ -48,6 +52,15 @@ def purge() -> None:
     purge_old_runs()
 
 
+def last_heartbeat(instance: dg.DagsterInstance) -> float | None:
+    """When the scheduler last said that it lives, in seconds of the epoch; None if it never did."""
+    status = instance.get_daemon_statuses([_SCHEDULER])[_SCHEDULER]
+    return status.last_heartbeat.timestamp if status.last_heartbeat else None
+
+
 if __name__ == "__main__":
     with dg.DagsterInstance.get() as this_instance:
-        close_dead_runs(this_instance)
+        if sys.argv[1:] == ["heartbeat"]:
+            sys.stdout.write(json.dumps(last_heartbeat(this_instance)))
+        else:
+            close_dead_runs(this_instance)

@@ -1,14 +1,20 @@
 """The asset graph, pinned: what Dagster shows from source to page, and when it runs."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from config import load_settings
 from contract import RECORDS
 from orchestration.defs.ingest import IngestConfig
 from orchestration.extract import Incremental, Window
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
+from orchestration.telling import naive_now, response_store
+from response.desk import take_findings
+from response.round import own_finding
+from response.rules import load_rules
 
 LAYERS = {
     *("source", "landing", "raw", "staging", "marts", "reporting", "insight", "published"),
@@ -96,7 +102,7 @@ def test_what_should_be_fresh_says_so(repository: dg.RepositoryDefinition) -> No
 
 def test_jobs_and_schedules_in_the_authoritys_time(repository: dg.RepositoryDefinition) -> None:
     jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    assert jobs == {"hourly", "nightly", "live", "load_again", "daily_briefing", "purge"}
+    assert jobs == {"hourly", "nightly", "live", "load_again", "daily_briefing", "purge", "send"}
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
     assert set(schedules) == {
         "hourly_schedule",
@@ -109,6 +115,26 @@ def test_jobs_and_schedules_in_the_authoritys_time(repository: dg.RepositoryDefi
     running = dg.DefaultScheduleStatus.RUNNING
     started = {name for name, s in schedules.items() if s.default_status == running}
     assert started == set(schedules) - {"live_schedule"}
+
+
+def test_people_are_told_when_there_is_something_to_tell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.defs import send
+
+    monkeypatch.setenv("PASSPORT_HOME", str(tmp_path))
+    with dg.DagsterInstance.ephemeral() as instance:
+
+        def look() -> object:
+            return send.send_sensor(dg.build_sensor_context(instance=instance))
+
+        assert isinstance(look(), dg.SkipReason)
+        with response_store(load_settings()) as store:
+            found = own_finding("disk_filling", "here", naive_now(None), None, None, {})
+            take_findings(store, [found], naive_now(None), load_rules(), lambda *_: False)
+        assert isinstance(look(), dg.RunRequest)
+        assert send.send.execute_in_process(instance=instance).success
+        assert isinstance(look(), dg.SkipReason)
 
 
 def test_all_writing_steps_share_the_one_slot(repository: dg.RepositoryDefinition) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,8 +16,9 @@ from orchestration.health import last_run, reading
 
 
 @pytest.fixture
-def own_signals() -> Iterator[None]:
-    """The handlers that a test sets are its own."""
+def own_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The handlers that a test sets are its own; nobody is told by the way."""
+    monkeypatch.setattr(run, "tell", lambda _: None)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
     for number, handler in before.items():
@@ -58,6 +60,30 @@ def test_a_tick_that_fails_is_reported_and_the_next_one_tries_again(
     monkeypatch.setattr(run, "execute", tick)
     run.live(settings_in(tmp_path), timedelta(milliseconds=1), lambda line: None, reported.append)
     assert [str(entry) for entry in reported] == ["a full disk", "done"]
+
+
+def test_messages_leave_beside_the_ticks_and_a_failure_stops_neither(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_signals: None
+) -> None:
+    rounds: list[str] = []
+    told_twice = threading.Event()
+
+    def tell(_: object) -> None:
+        rounds.append("round")
+        if len(rounds) > 1:
+            told_twice.set()
+        raise OSError("the store is locked")
+
+    def tick(*arguments: object) -> str:
+        assert told_twice.wait(30)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return "done"
+
+    monkeypatch.setattr(run, "tell", tell)
+    monkeypatch.setattr(run, "execute", tick)
+    said: list[str] = []
+    run.live(settings_in(tmp_path), timedelta(milliseconds=1), said.append, lambda came_to: None)
+    assert "nobody was told: OSError: the store is locked" in said
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""The reader's language. Every word that a reader sees is written `say("…")`, in English; the
-catalogue `locale/<language>.po` holds it in another. A sentence without a translation stays
-English. Data (names, codes) is never translated."""
+"""The reader's language. Every word that a reader sees is written `say("…")`, in English; each room
+that speaks keeps the same words in another language beside them, in `<room>/locale/<language>.po`.
+A sentence without a translation stays English. Data (names, codes) is never translated."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,9 @@ from babel.messages.pofile import read_po
 
 LANGUAGES = ("en", "ur")
 
-_CATALOGUES = Path(__file__).with_name("locale")
+SPEAKING_ROOMS = ("reports", "response")
+
+_ROOT = Path(__file__).parents[1]
 _language: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -41,15 +43,19 @@ def say(text: str, /, **values: object) -> str:
 
 
 def _translation(text: str) -> str:
-    catalogue = _catalogue(_language.get())
-    message = catalogue.get(text) if catalogue else None
-    return str(message.string) if message and message.string else text
+    for catalogue in _catalogues(_language.get()):
+        message = catalogue.get(text)
+        if message and message.string:
+            return str(message.string)
+    return text
 
 
 @cache
-def _catalogue(code: str) -> Catalog | None:
-    file = _CATALOGUES / f"{code}.po"
-    if not file.exists():
-        return None
+def _catalogues(code: str) -> tuple[Catalog, ...]:
+    files = (_ROOT / room / "locale" / f"{code}.po" for room in SPEAKING_ROOMS)
+    return tuple(_read(file, code) for file in files if file.exists())
+
+
+def _read(file: Path, code: str) -> Catalog:
     with file.open("rb") as content:
         return read_po(content, locale=code)

@@ -1,0 +1,102 @@
+"""The ways by which a message leaves, by Apprise: e-mail, SMS gateway or webhook over HTTP.
+
+At least once: a message carries its key, in the header `Idempotency-Key` and over HTTP in the field
+`key` too, so that the receiver can drop doubles. Apprise neither retries nor remembers; the outbox
+does. Its services are named here one by one: to look one up by its name it would import all 150.
+"""
+
+import html
+import logging
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import apprise
+from apprise.plugins.custom_form import NotifyForm
+from apprise.plugins.custom_json import NotifyJSON
+from apprise.plugins.email import NotifyEmail
+
+from config import ChannelSettings
+
+KEY_HEADER = "Idempotency-Key"
+_ASSET = apprise.AppriseAsset(app_id="Passport Dashboard")
+_SERVICES = {"mailto": NotifyEmail, "form": NotifyForm, "json": NotifyJSON}
+_RIGHT_TO_LEFT = {"ur"}
+
+
+class SendError(Exception):
+    """A channel did not take a message; says what the channel answered, never its address."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is sent to one recipient: plain text in one language, `short` where signs are dear.
+
+    `recipient` is an e-mail address or a telephone number, empty for a webhook.
+    """
+
+    key: str
+    recipient: str
+    title: str
+    body: str
+    short: str
+    language: str
+
+
+def send(channel: ChannelSettings, message: Message) -> None:
+    """Hand a message to its channel, within the channel's timeout for each step of the talk.
+
+    Raises SendError where the channel does not take it.
+    """
+    heard = _Heard()
+    logger = logging.getLogger("apprise")
+    logger.addHandler(heard)
+    try:
+        taken = _notify(channel, message)
+    except (apprise.exception.AppriseException, TypeError, ValueError, OSError) as error:
+        raise SendError(f"{type(error).__name__}: its address cannot be used") from error
+    finally:
+        logger.removeHandler(heard)
+    if not taken:
+        raise SendError("; ".join(heard.words) or "it took nothing and said nothing")
+
+
+def _notify(channel: ChannelSettings, message: Message) -> bool:
+    address = channel.address()
+    service = _SERVICES[address.split(":")[0].removesuffix("s")]
+    parts: dict[str, Any] | None = service.parse_url(address)  # type: ignore[attr-defined]
+    if not parts:
+        raise ValueError("no Apprise URL")
+    parts |= {"cto": channel.timeout_seconds, "rto": channel.timeout_seconds, "asset": _ASSET}
+    parts["headers"] = {**parts["headers"], KEY_HEADER: message.key}
+    if channel.kind == "email":
+        parts["targets"] = [message.recipient]
+        body, body_format = _as_html(message), apprise.NotifyFormat.HTML
+    else:
+        extras = {"key": message.key, "language": message.language}
+        if message.recipient:
+            extras[channel.recipient_field] = message.recipient
+        parts["payload"] = {**parts["payload"], **extras}
+        body = message.short if channel.kind == "sms" else message.body
+        body_format = apprise.NotifyFormat.TEXT
+    sent = service(**parts).notify(body=body, title=message.title, body_format=body_format)
+    return bool(sent)
+
+
+def _as_html(message: Message) -> str:
+    direction = "rtl" if message.language in _RIGHT_TO_LEFT else "ltr"
+    lines = "<br>\n".join(html.escape(line) for line in message.body.splitlines())
+    return f'<div lang="{message.language}" dir="{direction}">{lines}</div>'
+
+
+class _Heard(logging.Handler):
+    """What Apprise warns of while this thread sends; several channels send at once."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.words: list[str] = []
+        self._thread = threading.get_ident()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self._thread:
+            self.words.append(record.getMessage())
