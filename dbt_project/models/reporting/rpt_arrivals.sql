@@ -760,8 +760,8 @@ with
     run_starts as (
         select
             *,
-            direction is distinct from lag(direction) over (
-                partition by office_code, arrival_on order by slot_start
+            coalesce(direction, '') <> coalesce(
+                lag(direction) over (partition by office_code, arrival_on order by slot_start), ''
             ) as is_start
         from leaning_on
     ),
