@@ -760,8 +760,8 @@ with
     run_starts as (
         select
             *,
-            direction is distinct from lag(direction) over (
-                partition by office_code, arrival_on order by slot_start
+            coalesce(direction, '') <> coalesce(
+                lag(direction) over (partition by office_code, arrival_on order by slot_start), ''
             ) as is_start
         from leaning_on
     ),
@@ -856,18 +856,24 @@ select
     {{ joined_key(["scored.office_code", "scored.arrival_on"]) }} as place_day_key,
     scored.arrival_on,
     cast(scored.arrivals as bigint) as arrivals,
-    scored.mean as expected,
-    greatest(
-        scored.low_mean
-        - thresholds.score_rush
-        * {{ arrival_spread("scored.low_mean", "scored.shape_noise * scored.low_mean ^ 2") }},
-        0
+    -- sums of doubles differ in their last digits from run to run
+    round(scored.mean, 6) as expected,
+    round(
+        greatest(
+            scored.low_mean
+            - thresholds.score_rush
+            * {{ arrival_spread("scored.low_mean", "scored.shape_noise * scored.low_mean ^ 2") }},
+            0
+        ),
+        6
     ) as expected_low,
-    scored.high_mean
-    + thresholds.score_rush
-    * {{ arrival_spread("scored.high_mean", "scored.shape_noise * scored.high_mean ^ 2") }}
-    as expected_high,
-    scored.score,
+    round(
+        scored.high_mean
+        + thresholds.score_rush
+        * {{ arrival_spread("scored.high_mean", "scored.shape_noise * scored.high_mean ^ 2") }},
+        6
+    ) as expected_high,
+    round(scored.score, 6) as score,
     days.season,
     scored.basis,
     case when scored.has_tickets then 'tickets' else 'applications' end as counted_by,

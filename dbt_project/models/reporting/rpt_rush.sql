@@ -22,7 +22,7 @@ with
             arg_max(slot_start, (abs(score), - epoch(slot_start))) as peak_at,
             max(slot_start) + interval '30' minute as last_ends_at,
             sum(arrivals) as arrivals,
-            sum(expected) as expected
+            round(sum(expected), 6) as expected
         from arrivals
         where rush_id is not null
         group by rush_id, office_code, arrival_on
