@@ -70,10 +70,10 @@ def themed(chart: Drawing, height: int = 250) -> Specification:
     return specification
 
 
-def day_axis() -> alt.X:
+def day_axis(day: str = "day") -> alt.X:
     """A time axis in days, named by day and month."""
     return alt.X(
-        "day:T",
+        f"{day}:T",
         title=None,
         scale=alt.Scale(padding=8),
         axis=alt.Axis(format="%-d %b", tickCount=8, labelOverlap=True, labelFlush=True),
