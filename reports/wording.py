@@ -9,7 +9,21 @@ from reports.facts.judging import Judged
 from reports.facts.overview import Change, Overview, Tile, Unit
 from reports.facts.quality import Quality, Trust
 
-STATE_GLYPHS = {"fresh": "●", "late": "▲", "held": "■", "silent": "◌", "absent": "○"}
+STATE_GLYPHS = {
+    "absent": "○",
+    "closed": "○",
+    "down": "■",
+    "fresh": "●",
+    "held": "■",
+    "idle": "○",
+    "late": "▲",
+    "maintenance": "◆",
+    "open": "●",
+    "running": "●",
+    "silent": "◌",
+    "up": "●",
+    "degraded": "▲",
+}
 OUTCOME_GLYPHS = {"passed": "●", "warned": "▲", "failed": "■"}
 LONGEST_NAME = 24
 LISTED_NAMES = 5
@@ -17,6 +31,10 @@ GLYPHS = {"above": "▲", "below": "▼", "usual": "●", "unknown": "?"}
 
 # How a column is called above a table. One word for one thing, on every page.
 COLUMN_LABELS = {
+    "beyond_pct": "Beyond, %",
+    "trend": "Received, 28 days",
+    "name": "Name",
+    "zone": "Zone",
     "age_0_7_days": "0 to 7 days",
     "age_8_21_days": "8 to 21 days",
     "age_22_60_days": "22 to 60 days",
@@ -109,6 +127,11 @@ def counted(value: float | None, one: str, many: str | None = None) -> str:
 def short_name(name: str) -> str:
     """A name that leaves room for its figures: 24 characters at most."""
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+
+
+def spoken(code: str) -> str:
+    """A code of the data as words: `print_queue` is `print queue`."""
+    return code.replace("_", " ")
 
 
 def listed(names: Sequence[str]) -> str:

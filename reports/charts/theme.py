@@ -20,6 +20,9 @@ PALE = "#C9D3DA"
 
 FONT = "Noto Sans, Source Sans, sans-serif"
 
+# From few to many of something that is only more or less, never good or bad.
+BLUES = ["#E8F1F8", "#9CC9E6", SKY, BLUE, "#003A5D"]
+
 AGES = {
     "0 to 7 days": "#B9D9EE",
     "8 to 21 days": SKY,
