@@ -4,7 +4,7 @@ The address is the truth: a widget writes it, every run reads it, and a link to 
 carries it on. What it names outside the reader's places is not there to be chosen, and ignored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -35,19 +35,19 @@ def filtered(view: View, *names: str) -> tuple[View, Filters]:
     """Draws the filters `names` in one row, and narrows the view to the place and day chosen."""
     offices = view.ask(places)
     choices = _places(view.scope, offices)
-    place = _from_address("place", list(choices)) or view.scope.name
-    tier = _from_address("tier", TIERS) or "all"
-    days = int(_from_address("period", [str(days) for days in PERIODS]) or PERIODS[0])
+    place = from_address("place", list(choices)) or view.scope.name
+    tier = from_address("tier", TIERS) or "all"
+    days = int(from_address("period", [str(days) for days in PERIODS]) or PERIODS[0])
     day = min(_day(view.day), view.day)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if "place" in names:
             _choose_place(choices, place)
         if "tier" in names:
             labels = {code: say("All tiers") if code == "all" else _spoken(code) for code in TIERS}
-            _choose("tier", say("Tier"), labels, tier)
+            choose("tier", say("Tier"), labels, tier)
         if "period" in names:
             spans = {str(span): say("{days} days", days=span) for span in PERIODS}
-            _choose("period", say("Period"), spans, str(days))
+            choose("period", say("Period"), spans, str(days))
         if "day" in names:
             _choose_day(day, view.day)
     narrowed = replace(view, scope=Scope(place), day=day)
@@ -92,7 +92,8 @@ def _choose_place(choices: Mapping[str, str], place: str) -> None:
     )
 
 
-def _choose(name: str, label: str, labels: Mapping[str, str], chosen: str) -> None:
+def choose(name: str, label: str, labels: Mapping[str, str], chosen: str) -> None:
+    """Draws one choice of few, kept in the address under `name`."""
     st.session_state[f"{name}_choice"] = chosen
     st.segmented_control(
         label,
@@ -122,7 +123,8 @@ def _write(name: str) -> None:
     st.query_params[name] = str(st.session_state[f"{name}_choice"])
 
 
-def _from_address(name: str, allowed: list[str] | tuple[str, ...]) -> str | None:
+def from_address(name: str, allowed: Sequence[str]) -> str | None:
+    """What the address says under `name`; None where that is not allowed."""
     value = st.query_params.get(name)
     return value if value in allowed else None
 

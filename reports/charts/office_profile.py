@@ -312,16 +312,13 @@ def intake(facts: OfficeProfile) -> Figure:
 
 
 def calendar(facts: OfficeProfile) -> Figure:
-    """Open and closed days, the last weeks and the next, with what was received."""
-    days = pd.DataFrame({"day": pd.date_range(facts.today - pd.Timedelta(days=28), periods=36)})
+    """Open and closed days of the last weeks, with what was received."""
+    days = pd.DataFrame({"day": pd.date_range(facts.today - pd.Timedelta(days=28), periods=29)})
     frame = days.merge(facts.volumes[["day", "submitted"]], on="day", how="left")
     is_open = frame["day"].isin(facts.open_days["day"])
     frame = frame.assign(state=is_open.map({True: say("Open"), False: say("Closed")}))
-    week = frame[frame["day"] > pd.Timestamp(facts.today)]
-    opened = int((week["state"] == say("Open")).sum())
-    title = say("No hours are known of the next 7 days")
-    if opened:
-        title = say("Open on {n} of the next {days} days", n=opened, days=len(week))
+    opened = int(is_open.sum())
+    title = say("Open on {n} of the last {days} days", n=opened, days=len(frame))
     return Figure(
         "calendar",
         title,

@@ -173,7 +173,7 @@ def stacked(
             tooltip=tooltip(**{label: f"{label}:N"}, piece="piece:N", count="count:Q"),
         )
     )
-    return themed(chart, height(shown))
+    return themed(chart, height(shown) + 30)
 
 
 def over_days(

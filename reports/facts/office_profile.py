@@ -50,7 +50,7 @@ def office_profile(
         arrivals=rows(publication, scope, _ARRIVALS, {**code, "today": today}),
         equipment=rows(publication, scope, _EQUIPMENT, code),
         volumes=daily_volumes(publication, scope, since["since"], yesterday),
-        open_days=rows(publication, scope, _OPEN_DAYS, {**since, "until": today + timedelta(7)}),
+        open_days=rows(publication, scope, _OPEN_DAYS, {**since, "until": today}),
     )
 
 
