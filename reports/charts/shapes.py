@@ -227,6 +227,24 @@ def over_days(
     return themed(alt.layer(*layers), tall)
 
 
+def areas(frame: pd.DataFrame, names: Mapping[str, str], shades: Sequence[str]) -> Specification:
+    """Counts over days on top of each other, one band a column of `names` (column → name)."""
+    drawn = long_by_day(frame, names)
+    order = {name: place for place, name in enumerate(names.values())}
+    chart = (
+        alt.Chart(drawn.assign(order=drawn["series"].map(order)))
+        .mark_area()
+        .encode(
+            x=day_axis(),
+            y=alt.Y("count:Q", title=None, stack="zero", axis=alt.Axis(format=",d")),
+            color=colours(dict(zip(names.values(), shades, strict=True))),
+            order="order:O",
+            tooltip=tooltip(day="day:T", series="series:N", value="count:Q"),
+        )
+    )
+    return themed(chart)
+
+
 def xmr_layers(
     frame: pd.DataFrame, value: str, limits: Xmr | None, bad: str, **shown: str
 ) -> Drawing:
@@ -296,18 +314,22 @@ def quantiles(frame: pd.DataFrame, label: str, columns: tuple[str, str, str]) ->
 
 
 def funnel(
-    frame: pd.DataFrame, centre_pct: float, states: Mapping[str, tuple[str, str]]
+    frame: pd.DataFrame,
+    centre_pct: float,
+    states: Mapping[str, tuple[str, str]],
+    titles: tuple[str, str],
 ) -> Specification:
     """Shares against how many cases they are of: part, cases, share_pct, state; the curves hold
-    `lower_pct` and `upper_pct` of the frame. `states` gives each state its colour and shape."""
+    `lower_pct` and `upper_pct` of the frame. `states` gives each state its colour and shape,
+    `titles` name the axes across and up."""
     curve = frame.sort_values("cases")
     x = alt.X(
         "cases:Q",
-        title=None,
+        title=titles[0],
         axis=alt.Axis(format=",d", grid=False),
         scale=alt.Scale(type="log", nice=False, padding=12),
     )
-    y = alt.Y("share_pct:Q", title=None, scale=alt.Scale(zero=False, padding=8))
+    y = alt.Y("share_pct:Q", title=titles[1], scale=alt.Scale(zero=False, padding=8))
     limits = [
         alt.Chart(curve)
         .mark_line(color=INK, strokeDash=[2, 3], strokeWidth=1)
