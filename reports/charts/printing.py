@@ -8,7 +8,7 @@ from reports.charts.shapes import Line, bars, matrix, over_days, period
 from reports.charts.theme import BLUE, ORANGE, PALE, SKY, VERMILION
 from reports.facts.printing import SCARCE_DAYS, Printing, printing
 from reports.language import say
-from reports.wording import counted, number, short_name, spoken
+from reports.wording import counted, number, spoken
 
 SHOWN_MACHINES = 24
 
@@ -43,10 +43,10 @@ def machines_title(facts: Printing) -> str:
         return say("No machine was down in the period")
     first = frame.iloc[0]
     return say(
-        "{machine} was down longest: {hours} hours in {n} failures",
+        "{machine} was down longest: {hours} in {n}",
         machine=first["machine_id"],
-        hours=number(first["down_hours"]),
-        n=number(first["failures"]),
+        hours=counted(first["down_hours"], say("hour"), say("hours")),
+        n=counted(first["failures"], say("failure"), say("failures")),
     )
 
 
@@ -96,13 +96,13 @@ def state_matrix(facts: Printing) -> Figure:
 
 def effect(facts: Printing) -> Figure:
     """Availability × performance × quality by place."""
-    frame = facts.effect.assign(part=facts.effect["office"].map(short_name))
+    frame = facts.effect
     title = say("No machine of this place ran in the period")
     if len(frame):
         first = frame.iloc[0]
         title = say(
             "{place} gives least: {oee} = {a} available × {p} speed × {q} good",
-            place=short_name(first["office"]),
+            place=first["office"],
             oee=number(first["oee_pct"], "pct"),
             a=number(first["availability_pct"], "pct"),
             p=number(first["performance_pct"], "pct"),
@@ -169,13 +169,13 @@ def reasons(facts: Printing) -> Figure:
 
 def queue(facts: Printing) -> Figure:
     """What waits at each print site, in days of its work."""
-    frame = facts.queue.assign(part=facts.queue["office"].map(short_name))
+    frame = facts.queue
     title = say("Nothing waits to be printed")
     if frame["waiting"].sum():
         first = frame.iloc[0]
         title = say(
             "{site} has the most to do: {n} wait, {days} of its work",
-            site=short_name(first["office"]),
+            site=first["office"],
             n=number(first["waiting"]),
             days=number(first["days_of_work"], "days"),
         )
@@ -198,9 +198,7 @@ def stock(facts: Printing) -> Figure:
     """How long each stock lasts."""
     names = (say("Order now"), say("Lasts"))
     frame = facts.stock.dropna(subset=["days_left"]).assign(
-        stock=lambda rows: [
-            f"{short_name(row.office)} · {spoken(row.item)}" for row in rows.itertuples()
-        ],
+        stock=lambda rows: [f"{row.office_code} · {spoken(row.item)}" for row in rows.itertuples()],
         state=lambda rows: [
             names[0] if days < SCARCE_DAYS else names[1] for days in rows["days_left"]
         ],
@@ -227,7 +225,7 @@ def stock(facts: Printing) -> Figure:
             "stock",
             "days_left",
             shades=("state", {names[1]: BLUE, names[0]: VERMILION}),
-            width=260,
+            width=150,
         )
         if len(frame)
         else None,

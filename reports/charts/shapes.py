@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import altair as alt
 import pandas as pd
@@ -70,6 +71,12 @@ def period(frame: pd.DataFrame, day: str = "day") -> str:
         return say("no day")
     first, last = frame[day].iloc[0], frame[day].iloc[-1]
     return say("{first} to {last}", first=f"{first:%-d %B}", last=f"{last:%-d %B %Y}")
+
+
+def months(since: date, day: date) -> str:
+    """`October 2026`, or `August 2026 to October 2026`."""
+    first, last = f"{since:%B %Y}", f"{day:%B %Y}"
+    return last if first == last else say("{first} to {last}", first=first, last=last)
 
 
 def rules(values: Sequence[float], dash: Sequence[int]) -> alt.Chart:

@@ -173,11 +173,11 @@ _QUEUE = """
     order by days_of_work desc nulls last, office
 """
 
-# The newest count of the last 7 days, the scarcest first: office, item, day, quantity, unit,
-# used_per_day, on_order, days_left, reorder_on.
+# The newest count of the last 7 days, the scarcest first: office_code, office, item, day,
+# quantity, unit, used_per_day, on_order, days_left, reorder_on.
 _STOCK = """
     select
-        coalesce(name, office_code) as office, item, day::timestamp as day,
+        office_code, coalesce(name, office_code) as office, item, day::timestamp as day,
         quantity::double as quantity, unit, used_per_day, on_order::double as on_order,
         days_left, reorder_on::timestamp as reorder_on
     from rpt_consumables
