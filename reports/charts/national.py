@@ -101,7 +101,7 @@ def backlogs(overview: Overview, where: str) -> Figure:
         f"{wording.backlog_sentence(overview)}",
         frame[["day", "opening", "entered", "left_count", "in_progress", "beyond_promise"]],
         themed(chart) if len(frame) else None,
-        ("in_progress", "beyond_promise"),
+        ("backlog_closing", "backlog_beyond_promise"),
     )
 
 
@@ -129,7 +129,7 @@ def promise_xmr(overview: Overview, where: str) -> Figure:
         f"XmR chart of the share of promises kept by due day. {usual}",
         frame,
         themed(xmr_layers(frame, "kept_pct", limits, "below", due="due:Q")),
-        ("kept_pct",),
+        ("promise_kept_share",),
     )
 
 
@@ -177,5 +177,5 @@ def ages(overview: Overview, where: str) -> Figure:
         f"Stacked bars of open cases by age. {wording.age_title(overview)}.",
         frame[["part", "in_progress", "beyond_promise", *columns, "oldest_days"]],
         stacked(frame, "part", columns, list(AGES.values())) if len(frame) else None,
-        ("in_progress",),
+        ("backlog_closing",),
     )
