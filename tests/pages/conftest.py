@@ -1,6 +1,7 @@
 """Pages on the small publication of tests/reports."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,8 @@ import synthetic_publication
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pages_home")
-    synthetic_publication.publish(path)
-    return path
+def home(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    return once("synthetic_home", synthetic_publication.publish)
 
 
 @pytest.fixture(autouse=True)
