@@ -157,7 +157,7 @@ def table(view: View, name: str, frame: pd.DataFrame, *, picks: bool = False) ->
     }
     columns |= {column: st.column_config.LineChartColumn(y_min=0) for column in drawn}
     st.dataframe(
-        chosen.round(SHOWN_DECIMALS),
+        chosen.round(dict.fromkeys(chosen.select_dtypes("float"), SHOWN_DECIMALS)),
         hide_index=True,
         column_config=columns,
         key=f"{name}_table",
