@@ -1,6 +1,6 @@
 """Sentences for the codes of what lies ahead: reasons, methods, and what a proposal costs."""
 
-from reports.language import say
+from language import say
 
 
 def risk_reason(code: str) -> str:

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from reports.facts.rushes import Bottleneck, Rush
-from reports.language import say
+from language import say
 
 _ROUNDED_MINUTES = 5
 

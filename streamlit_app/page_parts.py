@@ -28,6 +28,7 @@ from reports.facts.quality import definitions, trust
 REFRESH = "5m"
 # A table of so many rows is shown whole; a longer one scrolls.
 WHOLE_ROWS = 25
+SHOWN_DECIMALS = 2
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -144,19 +145,24 @@ def show(view: View, figure: Figure) -> None:
                 _define(view, metric)
 
 
-def table(view: View, name: str, frame: pd.DataFrame) -> None:
-    """A table with its columns named for a reader, and a button that saves it as CSV."""
+def table(view: View, name: str, frame: pd.DataFrame, *, picks: bool = False) -> None:
+    """A table with its columns named for a reader, and a button that saves it as CSV. Where it
+    `picks`, a reader can pick a row (`filters.picked_row`). Lists are drawn, and not saved."""
+    drawn = [wording.COLUMN_LABELS.get(str(name), name) for name in _lists(frame)]
     chosen = frame.rename(columns=wording.COLUMN_LABELS)
     columns = {
         column: config
         for column, kind in chosen.dtypes.items()
         if (config := _column_config(kind, view.settings.authority_timezone))
     }
+    columns |= {column: st.column_config.LineChartColumn(y_min=0) for column in drawn}
     st.dataframe(
-        chosen,
+        chosen.round(dict.fromkeys(chosen.select_dtypes("float"), SHOWN_DECIMALS)),
         hide_index=True,
         column_config=columns,
         key=f"{name}_table",
+        on_select="rerun" if picks else "ignore",
+        selection_mode="single-row",
         height="content" if len(chosen) <= WHOLE_ROWS else "auto",
         placeholder="–",
     )
@@ -164,7 +170,7 @@ def table(view: View, name: str, frame: pd.DataFrame) -> None:
     st.download_button(
         "Save as CSV",
         lambda: to_csv(
-            chosen,
+            chosen.drop(columns=drawn),
             as_of=publication.as_of,
             generation=publication.generation,
             filters={"scope": view.scope.name},
@@ -175,6 +181,12 @@ def table(view: View, name: str, frame: pd.DataFrame) -> None:
         on_click="ignore",
         type="tertiary",
     )
+
+
+def _lists(frame: pd.DataFrame) -> list[str]:
+    """The columns whose cells are series of numbers."""
+    first = frame.head(1)
+    return [name for name in frame if len(first) and pd.api.types.is_list_like(first[name].iloc[0])]
 
 
 def _column_config(kind: object, timezone: str) -> ColumnConfig | None:

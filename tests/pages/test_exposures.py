@@ -25,6 +25,8 @@ EXPOSURES: dict[str, dict[str, Any]] = {
         "exposures"
     ]
 }
+# What a page is about, where it shows nothing without.
+ADDRESSES = {"office_profile": {"place": "office:KAR-1"}, "case": {"case": "A1"}}
 
 
 @pytest.fixture
@@ -57,6 +59,8 @@ def test_a_page_reads_what_its_exposure_says(
     monkeypatch.setenv("PASSPORT_HOME", str(home))
     app = AppTest.from_file(str(ENTRY), default_timeout=60)
     app.switch_page(str(page.relative_to(ENTRY.parent)))
+    for name, value in ADDRESSES.get(page.stem, {}).items():
+        app.query_params[name] = value
     app.run()
     assert not app.exception
     assert asked == reads(page.stem)

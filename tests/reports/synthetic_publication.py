@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import synthetic_operations
 
 GENERATION = "20261120T030000-000001"
 # A run by the clock has a now with microseconds.
@@ -215,8 +216,8 @@ create table rpt_metrics (
 insert into rpt_metrics values
     ('submitted', 'Applications submitted on the day.', 'applications', 'count', 'rpt_volumes',
         'submitted', 'data office'),
-    ('kept_pct', 'Share of due cases that were ready in time.', 'per cent', '100 * kept / due',
-        'rpt_promise', 'kept_pct', 'data office');
+    ('promise_kept_share', 'Share of due cases that were ready in time.', 'per cent',
+        '100 * kept / due', 'rpt_promise', 'kept_pct', 'data office');
 drop table counts;
 drop table days;
 """
@@ -248,7 +249,9 @@ def publish(home: Path, *, amiss: bool = True, more: str = "") -> None:
     }
     with duckdb.connect(str(folder / "marts.duckdb")) as connection:
         connection.execute("set timezone = 'UTC'")
-        for statement in duckdb.extract_statements(_SQL + (_AMISS if amiss else "") + more):
+        for statement in duckdb.extract_statements(
+            _SQL + synthetic_operations.SQL + (_AMISS if amiss else "") + more
+        ):
             names = statement.named_parameters
             connection.execute(statement, {name: parameters[name] for name in names})
     (home / "published" / "CURRENT").write_text(GENERATION + "\n", encoding="utf-8")
