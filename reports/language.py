@@ -34,6 +34,14 @@ def speaking(code: str) -> Iterator[None]:
         _language.reset(token)
 
 
+def speak(code: str) -> None:
+    """`say` answers in this language from here on, in this thread: for a page's run. Raises
+    ValueError for one that is not spoken."""
+    if code not in LANGUAGES:
+        raise ValueError(f"language {code!r} is not one of {', '.join(LANGUAGES)}")
+    _language.set(code)
+
+
 def say(text: str, /, **values: object) -> str:
     """`text` in the reader's language, its `{names}` filled in from `values`."""
     spoken = _translation(text)

@@ -7,9 +7,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
 import streamlit as st
-from access import label_development_mode, scope_of_reader
+from plain_text import plain
+from reader import Reader, current_reader, note
 from streamlit.elements.lib.column_types import ColumnConfig
+from switches import chosen_language
 
+from access.audit_log import Action
 from config import Settings, load_settings
 from reports import wording
 from reports.broker import (
@@ -24,6 +27,7 @@ from reports.export import to_csv
 from reports.facts.days import last_whole_day, short_moment, written_moment
 from reports.facts.overview import Tile
 from reports.facts.quality import definitions, trust
+from reports.language import language, say, speak
 
 REFRESH = "5m"
 # A table of so many rows is shown whole; a longer one scrolls.
@@ -31,8 +35,6 @@ WHOLE_ROWS = 25
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_PUNCTUATION = str.maketrans({mark: f"\\{mark}" for mark in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"})
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class View:
     publication: Publication
     scope: Scope
     day: date
+    reader: Reader
+    page: str
 
     def ask(
         self,
@@ -55,7 +59,15 @@ class View:
         question = f"{fact.__module__}.{fact.__qualname__}"
         home, generation = str(self.settings.home.path), self.publication.generation
         answer: T = _answer(
-            home, generation, self.scope.name, question, args, kwargs, self.publication, fact
+            home,
+            generation,
+            self.scope.name,
+            language(),
+            question,
+            args,
+            kwargs,
+            self.publication,
+            fact,
         )
         return answer
 
@@ -79,6 +91,7 @@ def _answer(
     home: str,
     generation: str,
     scope: str,
+    spoken: str,
     question: str,
     args: tuple[object, ...],
     kwargs: Mapping[str, object],
@@ -89,25 +102,51 @@ def _answer(
 
 
 def open_view(title: str, question: str) -> View | None:
-    """Heads the page and opens the current generation; None, explained, where there is none."""
-    scope = scope_of_reader()
+    """Heads the page and opens the current generation; None, explained, where there is none.
+
+    Asks again who reads, so that a page that refreshes by itself ends with the session."""
+    speak(chosen_language())
+    reader = current_reader()
     settings = load_settings()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.title(title, anchor=False, width="content")
-        label_development_mode()
+    st.title(title, anchor=False, width="content")
     try:
         generation = current_generation(settings.home)
         publication = _opened(str(settings.home.path), generation, settings)
     except NothingPublishedError as error:
-        st.info(plain(f"Nothing to show yet: {error}"))
+        st.info(plain(say("Nothing to show yet: {reason}", reason=error)))
         return None
     day = last_whole_day(publication.as_of, settings.authority_timezone)
-    view = View(settings, publication, scope, day)
+    page = str(st.session_state.get("page", title))
+    view = View(settings, publication, reader.scope, day, reader, page)
     st.caption(
-        plain(f"{question}  As of {view.moment()} · generation {generation} · {scope.title}")
+        plain(
+            f"{question}  "
+            + say(
+                "As of {moment} · generation {generation} · {scope}",
+                moment=view.moment(),
+                generation=generation,
+                scope=view.scope.title,
+            )
+        )
     )
+    _note_view(view)
     _banners(view)
     return view
+
+
+def _note_view(view: View) -> None:
+    """Into the audit log, once a session for each page, standing and set of filters: a page that
+    refreshes by itself writes nothing."""
+    filters = "&".join(
+        f"{name}={value}"
+        for name, value in sorted(st.query_params.items())
+        if name not in ("lang", "role", "place")
+    )
+    seen = st.session_state.setdefault("seen_views", set())
+    if (view.page, view.reader.standing, filters) not in seen:
+        generation = view.publication.generation
+        note(view.reader, Action.saw, view.page, detail=filters, generation=generation)
+        seen.add((view.page, view.reader.standing, filters))
 
 
 def _banners(view: View) -> None:
@@ -192,8 +231,3 @@ def _define(view: View, metric: str) -> None:
     known = view.ask(definitions)
     for row in known[known["metric"] == metric].itertuples():
         st.caption(plain(f"{row.metric} ({row.unit}): {row.definition}"))
-
-
-def plain(text: str) -> str:
-    """Text as Markdown that shows exactly this text: data never formats a page or loads a link."""
-    return text.translate(_PUNCTUATION)

@@ -11,12 +11,23 @@ ROOT = Path(__file__).parents[1]
 ROOMS = {
     "contract": set(),
     "config": {"contract"},
+    "operations": {"config"},
+    "access": {"contract", "config", "operations"},
     "expectations": {"contract", "config"},
     "insight": {"contract", "config"},
-    "response": {"contract", "config"},
+    "response": {"contract", "config", "operations"},
     "reports": {"contract", "config"},
-    "streamlit_app": {"contract", "config", "reports", "response"},
-    "orchestration": {"contract", "config", "expectations", "insight", "response", "reports"},
+    "streamlit_app": {"contract", "config", "access", "reports", "response"},
+    "orchestration": {
+        "contract",
+        "config",
+        "operations",
+        "access",
+        "expectations",
+        "insight",
+        "response",
+        "reports",
+    },
     "simulator": {"contract"},
 }
 

@@ -4,7 +4,8 @@ Here belong the ledger's tables, their migrations and the small functions that r
 them. What a batch holds and how it is judged does not.
 """
 
+from operations import StoreError, writing
 from orchestration.ledger import tables
-from orchestration.ledger.store import StoreError, migrate, open_store, writing
+from orchestration.ledger.store import open_store
 
-__all__ = ["StoreError", "migrate", "open_store", "tables", "writing"]
+__all__ = ["StoreError", "open_store", "tables", "writing"]

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from expectations.suites import VOLUME_RATIO
-from orchestration.ledger.store import writing
+from operations import writing
 from orchestration.ledger.tables import (
     batch_ids,
     batch_rules,

@@ -7,6 +7,8 @@ import pytest
 from streamlit import config
 
 sys.path.append(str(Path(__file__).parents[1] / "reports"))
+# Streamlit puts the entry's folder on the path, so pages know each other by bare names.
+sys.path.append(str(Path(__file__).parents[2] / "streamlit_app"))
 
 import synthetic_publication
 

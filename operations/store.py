@@ -1,0 +1,94 @@
+"""Opening the operations store, with one room's tables migrated to their newest version."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from config import Settings
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The tables of one room: its folder of Alembic migrations, and where their version stands."""
+
+    migrations: Path
+    version_table: str
+
+
+class StoreError(Exception):
+    """The operations store cannot be opened; the message names it and the remedy."""
+
+
+def open_store(settings: Settings, schema: Schema) -> Engine:
+    """The engine of the operations store, the tables of `schema` at their newest version.
+
+    SQLite by default, Postgres by URL. Raises StoreError, without the password of the URL.
+    """
+    url = make_url(settings.store_url())
+    if url.get_backend_name() == "sqlite" and url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    elif url.get_backend_name() == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try:
+        with writing(engine) as connection:
+            migrate(connection, schema)
+    except SQLAlchemyError as error:
+        raise StoreError(
+            f"operations store {url.render_as_string(hide_password=True)} cannot be opened "
+            f"({type(error).__name__}): check operations_url and that the place is writable"
+        ) from error
+    return engine
+
+
+@contextmanager
+def writing(store: Engine) -> Iterator[Connection]:
+    """One transaction that reads, then writes: SQLite's write lock is taken at its start, so no
+    other writer can come between."""
+    with store.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def migrate(connection: Connection, schema: Schema) -> None:
+    """Bring the room's tables to the newest version; does nothing where they have it."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.migrations))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    present = MigrationContext.configure(
+        connection, opts={"version_table": schema.version_table}
+    ).get_current_revision()
+    if present != newest:
+        command.upgrade(config, "head")
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    # The driver's own transactions are switched off: it would commit before each DDL statement.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=30000",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
