@@ -16,3 +16,9 @@ def open_store(settings: Settings) -> Engine:
     Raises StoreError, without the password of the URL.
     """
     return operations.open_store(settings, SCHEMA)
+
+
+def prepare(store: Engine) -> None:
+    """Makes sure that a store which another room opened has the tables of access."""
+    with operations.writing(store) as connection:
+        operations.migrate(connection, SCHEMA)

@@ -8,6 +8,7 @@ from reports.facts.days import written_day
 from reports.facts.judging import Judged
 from reports.facts.overview import Change, Overview, Tile, Unit
 from reports.facts.quality import Quality, Trust
+from reports.language import say
 
 STATE_GLYPHS = {"fresh": "●", "late": "▲", "held": "■", "silent": "◌", "absent": "○"}
 OUTCOME_GLYPHS = {"passed": "●", "warned": "▲", "failed": "■"}
@@ -17,11 +18,13 @@ GLYPHS = {"above": "▲", "below": "▼", "usual": "●", "unknown": "?"}
 
 # How a column is called above a table. One word for one thing, on every page.
 COLUMN_LABELS = {
+    "action": "What was done",
     "age_0_7_days": "0 to 7 days",
     "age_8_21_days": "8 to 21 days",
     "age_22_60_days": "22 to 60 days",
     "age_over_60_days": "Over 60 days",
     "as_of": "As of",
+    "at": "When",
     "batch_id": "Batch",
     "batches": "Batches",
     "beyond_promise": "Beyond the promise",
@@ -31,6 +34,7 @@ COLUMN_LABELS = {
     "day": "Day",
     "days": "Days",
     "days_apart": "Days that differ",
+    "detail": "Detail",
     "difference": "Difference",
     "due": "Due",
     "entered": "In",
@@ -41,11 +45,14 @@ COLUMN_LABELS = {
     "generation": "Generation",
     "held": "Batches held",
     "in_progress": "Work in progress",
+    "is_revoked": "Shut out",
     "is_rolled_back": "Rolled back",
+    "issued_at": "Logged in",
     "kept": "Kept",
     "kept_pct": "Kept, %",
     "lag_minutes": "Minutes behind",
     "landed_rows": "Rows landed",
+    "last_used_at": "Last used",
     "layer": "Layer",
     "left_count": "Out",
     "loaded_at": "Read at",
@@ -58,12 +65,15 @@ COLUMN_LABELS = {
     "opening": "Opening",
     "outcome": "Outcome",
     "part": "Place",
+    "place": "Place",
     "printed": "Printed",
     "published_at": "Published",
     "restated_from_on": "Days told anew from",
     "ready": "Made ready",
     "reasons": "Reason",
     "record": "Record",
+    "role": "Role",
+    "row_count": "Rows",
     "rows": "Rows",
     "rows_admitted": "Rows admitted",
     "rows_held": "Rows held",
@@ -75,10 +85,13 @@ COLUMN_LABELS = {
     "silent_places": "Silent places",
     "source_name": "Source",
     "source_rows": "Rows at the source",
+    "standings": "Roles and places",
     "state": "State",
     "still_open": "Still open",
+    "subject": "Subject",
     "submitted": "Received",
     "waiting_for_parent": "Rows waiting",
+    "who": "Who",
     "window_from": "From",
     "window_until": "Until",
 }
@@ -373,6 +386,28 @@ def held_title(quality: Quality) -> str:
     """What the gate holds."""
     held = quality.trust.held_batches
     return f"{counted(held, 'batch', 'batches')} held at the gate" if held else "No batch is held"
+
+
+# What the audit log says that somebody did.
+ACTION_NAMES = {
+    "logged in": "logged in",
+    "saw": "saw",
+    "exported": "exported",
+    "was denied": "was denied",
+    "released": "released",
+    "decided": "decided",
+    "changed": "changed",
+}
+
+
+def action_name(action: str) -> str:
+    """The act of a line of the audit log as a reader would say it."""
+    return say(ACTION_NAMES[action])
+
+
+def with_names_of_actions(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines of the audit log with their acts as a reader would say them."""
+    return lines.assign(action=[action_name(action) for action in lines["action"]])
 
 
 def with_glyphs(frame: pd.DataFrame) -> pd.DataFrame:

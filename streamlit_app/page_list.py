@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from access.roles import Role
-from reports.language import say
 
 EVERYONE = frozenset(Role)
 HEADQUARTERS = frozenset({Role.management, Role.monitoring, Role.analyst})
@@ -35,6 +34,7 @@ PAGES = (
         HEADQUARTERS | HEADS | {Role.ombudsman, Role.auditor},
     ),
     PageRow("data_quality", "Data quality", "Data", EVERYONE),
+    PageRow("access_log", "Access log", "Data", frozenset({Role.auditor})),
 )
 
 # Where a role begins; any other with the first page it may see.
@@ -60,11 +60,3 @@ def home_of(role: Role) -> PageRow:
     """Where a role begins."""
     mine = pages_of(role)
     return next((row for row in mine if row.name == _HOMES.get(role)), mine[0])
-
-
-def sections_of(role: Role) -> dict[str, list[PageRow]]:
-    """The role's pages by the section's name in the reader's language."""
-    sections: dict[str, list[PageRow]] = {}
-    for row in pages_of(role):
-        sections.setdefault(say(row.section), []).append(row)
-    return sections

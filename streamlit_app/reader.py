@@ -146,12 +146,17 @@ def _developer(settings: Settings) -> Reader:
             )
         )
         st.stop()
+    choices = standings_of_developer(settings)
+    return Reader(DEVELOPER, _chosen(choices), choices, is_development=True)
+
+
+def standings_of_developer(settings: Settings) -> tuple[Standing, ...]:
+    """Every role at every place that is published."""
     try:
         generation = current_generation(settings.home)
-        choices = _every_standing(str(settings.home.path), generation, settings)
+        return _every_standing(str(settings.home.path), generation, settings)
     except NothingPublishedError:
-        choices = standings(tuple(Role), ())
-    return Reader(DEVELOPER, _chosen(choices), choices, is_development=True)
+        return standings(tuple(Role), ())
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
