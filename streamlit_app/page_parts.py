@@ -140,7 +140,7 @@ def _note_view(view: View) -> None:
     filters = "&".join(
         f"{name}={value}"
         for name, value in sorted(st.query_params.items())
-        if name not in ("lang", "role", "place")
+        if name not in ("lang", "role", "at")
     )
     seen = st.session_state.setdefault("seen_views", set())
     if (view.page, view.reader.standing, filters) not in seen:
@@ -183,19 +183,24 @@ def show(view: View, figure: Figure) -> None:
                 _define(view, metric)
 
 
-def table(view: View, name: str, frame: pd.DataFrame) -> None:
-    """A table with its columns named for a reader, and a button that saves it as CSV."""
+def table(view: View, name: str, frame: pd.DataFrame, *, picks: bool = False) -> None:
+    """A table with its columns named for a reader, and a button that saves it as CSV. Where it
+    `picks`, a reader can pick a row (`filters.picked_row`). Lists are drawn, and not saved."""
+    drawn = [wording.COLUMN_LABELS.get(str(name), name) for name in _lists(frame)]
     chosen = frame.rename(columns=wording.COLUMN_LABELS)
     columns = {
         column: config
         for column, kind in chosen.dtypes.items()
         if (config := _column_config(kind, view.settings.authority_timezone))
     }
+    columns |= {column: st.column_config.LineChartColumn(y_min=0) for column in drawn}
     st.dataframe(
         chosen,
         hide_index=True,
         column_config=columns,
         key=f"{name}_table",
+        on_select="rerun" if picks else "ignore",
+        selection_mode="single-row",
         height="content" if len(chosen) <= WHOLE_ROWS else "auto",
         placeholder="–",
     )
@@ -203,7 +208,7 @@ def table(view: View, name: str, frame: pd.DataFrame) -> None:
     st.download_button(
         "Save as CSV",
         lambda: to_csv(
-            chosen,
+            chosen.drop(columns=drawn),
             as_of=publication.as_of,
             generation=publication.generation,
             filters={"scope": view.scope.name},
@@ -214,6 +219,12 @@ def table(view: View, name: str, frame: pd.DataFrame) -> None:
         on_click="ignore",
         type="tertiary",
     )
+
+
+def _lists(frame: pd.DataFrame) -> list[str]:
+    """The columns whose cells are series of numbers."""
+    first = frame.head(1)
+    return [name for name in frame if len(first) and pd.api.types.is_list_like(first[name].iloc[0])]
 
 
 def _column_config(kind: object, timezone: str) -> ColumnConfig | None:

@@ -78,7 +78,7 @@ def _chosen(choices: tuple[Standing, ...]) -> Standing:
     """What the switches of this session, or before them the address, ask for; only ever one of
     the reader's own."""
     role = st.session_state.get("role", st.query_params.get("role"))
-    place = st.session_state.get("place", st.query_params.get("place"))
+    place = st.session_state.get("at", st.query_params.get("at"))
     of_role = [one for one in choices if one.role == role] or [
         one for one in choices if one.role == choices[0].role
     ]

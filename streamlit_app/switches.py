@@ -78,13 +78,13 @@ def _switch_standing(reader: Reader) -> None:
     else:
         st.caption(plain(role_name(standing.role)), width="content")
     if len(places) > 1:
-        if st.session_state.get("place", places[0]) not in places:
-            del st.session_state["place"]
+        if st.session_state.get("at", places[0]) not in places:
+            del st.session_state["at"]
         st.selectbox(
             say("Place"),
             places,
             index=places.index(standing.place),
-            key="place",
+            key="at",
             format_func=lambda place: Scope(place).title,
             label_visibility="collapsed",
             width=230,
@@ -92,7 +92,7 @@ def _switch_standing(reader: Reader) -> None:
     else:
         st.caption(plain(reader.scope.title), width="content")
     _keep("role", str(standing.role) if len(roles) > 1 else None)
-    _keep("place", standing.place if len(places) > 1 else None)
+    _keep("at", standing.place if len(places) > 1 else None)
 
 
 def _keep(name: str, value: str | None) -> None:

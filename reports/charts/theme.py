@@ -20,6 +20,9 @@ PALE = "#C9D3DA"
 
 FONT = "Noto Sans, Source Sans, sans-serif"
 
+# From few to many of something that is only more or less, never good or bad.
+BLUES = ["#E8F1F8", "#9CC9E6", SKY, BLUE, "#003A5D"]
+
 AGES = {
     "0 to 7 days": "#B9D9EE",
     "8 to 21 days": SKY,
@@ -70,10 +73,10 @@ def themed(chart: Drawing, height: int = 250) -> Specification:
     return specification
 
 
-def day_axis() -> alt.X:
+def day_axis(day: str = "day") -> alt.X:
     """A time axis in days, named by day and month."""
     return alt.X(
-        "day:T",
+        f"{day}:T",
         title=None,
         scale=alt.Scale(padding=8),
         axis=alt.Axis(format="%-d %b", tickCount=8, labelOverlap=True, labelFlush=True),

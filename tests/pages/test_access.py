@@ -49,7 +49,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _asked(role: Role, language: str) -> dict[str, str]:
-    return {"role": role, "lang": language, "place": PLACES.get(role, "all")}
+    return {"role": role, "lang": language, "at": PLACES.get(role, "all")}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -71,7 +71,7 @@ def test_a_role_sees_its_pages_and_its_places_and_nothing_else(
             assert synthetic_publication.GENERATION not in said(app), where
         if role in PLACES:
             # The switch offers a developer every place; a login has its own places only.
-            switch = [box.proto.SerializeToString() for box in app.selectbox if box.key == "place"]
+            switch = [box.proto.SerializeToString() for box in app.selectbox if box.key == "at"]
             page = sent(app).replace(b"".join(switch), b"")
             assert CANARY.encode() not in page, where
             assert CANARY_CODE.encode() not in page, where
@@ -82,7 +82,7 @@ def test_the_canary_is_there_for_whoever_may_see_it(
 ) -> None:
     app = opened(
         monkeypatch, guarded, "app_pages/national_overview.py", role="zone_head",
-        place="zone:Lahore",
+        at="zone:Lahore",
     )  # fmt: skip
     assert CANARY.encode() in sent(app)
 
@@ -111,7 +111,7 @@ def test_what_was_seen_and_refused_is_in_the_log(
     monkeypatch: pytest.MonkeyPatch, guarded: Path
 ) -> None:
     opened(monkeypatch, guarded, "app_pages/data_quality.py", **_asked(Role.office_head, "en"))
-    opened(monkeypatch, guarded, "app_pages/national_overview.py", role="engineer", place="all")
+    opened(monkeypatch, guarded, "app_pages/national_overview.py", role="engineer", at="all")
     store = open_store(load_settings(guarded))
     log = entries_since(store, LONG_AGO, [Action.saw, Action.was_denied], 2)
     store.dispose()

@@ -1,0 +1,140 @@
+"""What a reader looks at, kept in the address: place, tier, period and day.
+
+The address is the truth: a widget writes it, every run reads it, and a link to another page
+carries it on. What it names outside the reader's places is not there to be chosen, and ignored.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import pandas as pd
+import streamlit as st
+from page_parts import View
+
+from reports.broker import Scope
+from reports.facts.days import days_before
+from reports.facts.places import places
+from reports.language import say
+
+TIERS = ("all", "normal", "urgent", "fast_track")
+PERIODS = (28, 91, 365)
+NAMES = ("place", "tier", "period", "day")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What was chosen; `days` is the length of the period that ends with the view's day."""
+
+    tier: str
+    days: int
+    since: date
+
+
+def filtered(view: View, *names: str) -> tuple[View, Filters]:
+    """Draws the filters `names` in one row, and narrows the view to the place and day chosen."""
+    offices = view.ask(places)
+    choices = _places(view.scope, offices)
+    place = from_address("place", list(choices)) or view.scope.name
+    tier = from_address("tier", TIERS) or "all"
+    days = int(from_address("period", [str(days) for days in PERIODS]) or PERIODS[0])
+    day = min(_day(view.day), view.day)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if "place" in names:
+            _choose_place(choices, place)
+        if "tier" in names:
+            labels = {code: say("All tiers") if code == "all" else _spoken(code) for code in TIERS}
+            choose("tier", say("Tier"), labels, tier)
+        if "period" in names:
+            spans = {str(span): say("{days} days", days=span) for span in PERIODS}
+            choose("period", say("Period"), spans, str(days))
+        if "day" in names:
+            _choose_day(day, view.day)
+    narrowed = replace(view, scope=Scope(place), day=day)
+    return narrowed, Filters(tier, days, days_before(day, days))
+
+
+def address(**changed: str) -> dict[str, str]:
+    """The filters of this page's address with some changed, for a link to another page."""
+    kept = {name: st.query_params[name] for name in NAMES if name in st.query_params}
+    return {name: value for name, value in {**kept, **changed}.items() if value}
+
+
+def picked_row(name: str) -> int | None:
+    """The row that the reader picked in the table of that name, if any."""
+    selection = st.session_state.get(f"{name}_table", {}).get("selection", {})
+    picked = selection.get("rows", [])
+    return int(picked[0]) if picked else None
+
+
+def _places(scope: Scope, offices: pd.DataFrame) -> dict[str, str]:
+    """Every place inside the reader's scope with its name, the scope itself first."""
+    found = {scope.name: scope.title}
+    if scope.place_scope == "country":
+        found["missions"] = Scope("missions").title
+        for zone in sorted(offices["zone"].dropna().unique()):
+            found[f"zone:{zone}"] = Scope(f"zone:{zone}").title
+    for office in offices.sort_values("name").itertuples():
+        found[f"office:{office.office_code}"] = f"{office.name} ({office.office_code})"
+    return found
+
+
+def _choose_place(choices: Mapping[str, str], place: str) -> None:
+    st.session_state["place_choice"] = place
+    st.selectbox(
+        say("Place"),
+        list(choices),
+        format_func=lambda name: choices[name],
+        key="place_choice",
+        on_change=_write,
+        args=("place",),
+        width=340,
+    )
+
+
+def choose(name: str, label: str, labels: Mapping[str, str], chosen: str) -> None:
+    """Draws one choice of few, kept in the address under `name`."""
+    st.session_state[f"{name}_choice"] = chosen
+    st.segmented_control(
+        label,
+        list(labels),
+        format_func=lambda code: labels[code],
+        required=True,
+        key=f"{name}_choice",
+        on_change=_write,
+        args=(name,),
+    )
+
+
+def _choose_day(day: date, last: date) -> None:
+    st.session_state["day_choice"] = day
+    st.date_input(
+        say("Day"),
+        max_value=last,
+        key="day_choice",
+        on_change=_write,
+        args=("day",),
+        format="YYYY-MM-DD",
+        width=150,
+    )
+
+
+def _write(name: str) -> None:
+    st.query_params[name] = str(st.session_state[f"{name}_choice"])
+
+
+def from_address(name: str, allowed: Sequence[str]) -> str | None:
+    """What the address says under `name`; None where that is not allowed."""
+    value = st.query_params.get(name)
+    return value if value in allowed else None
+
+
+def _day(last: date) -> date:
+    try:
+        return date.fromisoformat(st.query_params.get("day", ""))
+    except ValueError:
+        return last
+
+
+def _spoken(code: str) -> str:
+    return code.replace("_", " ").capitalize()
