@@ -48,16 +48,12 @@ PAGES = (
     PageRow("offices", "Offices", "Places", HEADQUARTERS | HEADS | {Role.ombudsman, Role.auditor}),
     PageRow("office_profile", "Office profile", "Places", HEADQUARTERS | HEADS),
     PageRow("missions", "Missions", "Places", HEADQUARTERS | {Role.mission_head, Role.ombudsman}),
-    PageRow(
-        "printing", "Printing and machines", "Operations", HEADQUARTERS | {Role.print_manager}
-    ),
+    PageRow("printing", "Printing and machines", "Operations", HEADQUARTERS | {Role.print_manager}),
     PageRow("deliveries", "Deliveries", "Operations", HEADQUARTERS | HEADS | {Role.print_manager}),
     PageRow("staff", "Staff", "Operations", HEADQUARTERS | HEADS | {Role.print_manager}),
     PageRow("complaints", "Complaints", "Cases", HEADQUARTERS | HEADS | {Role.ombudsman}),
     PageRow("process", "Process", "Cases", HEADQUARTERS | {Role.zone_head, Role.auditor}),
-    PageRow(
-        "case", "Case", "Cases", HEADQUARTERS | HEADS | {Role.print_manager, Role.ombudsman}
-    ),
+    PageRow("case", "Case", "Cases", HEADQUARTERS | HEADS | {Role.print_manager, Role.ombudsman}),
     PageRow("data_quality", "Data quality", "Data", EVERYONE),
     PageRow("definitions", "Definitions", "Data", EVERYONE),
     PageRow("access_log", "Access log", "Data", frozenset({Role.auditor})),

@@ -1,84 +1,40 @@
 """Pages and documentation in Chromium: real figures, and no request that leaves the machine."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import synthetic_publication
-from entry import SERVER
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
+from served import WAIT_SECONDS, dashboard, free_port
 
 from config import load_settings
 from orchestration.dbt_process import write_docs
 
 pytestmark = pytest.mark.browser
 
-WAIT_SECONDS = 60
 LOCAL_SCHEMES = ("data", "blob", "about")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
 def address(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The dashboard on a free loopback port, as `streamlit run` starts it."""
-    base = f"http://127.0.0.1:{_free_port()}"
-    log = tmp_path_factory.mktemp("streamlit") / "log"
-    command = [sys.executable, "-m", "streamlit", "run", str(SERVER)]
-    command += ["--server.port", str(urlsplit(base).port)]
-    environment = {**os.environ, "PASSPORT_HOME": str(home)}
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=output, cwd=log.parent
-        )
-        try:
-            _await(f"{base}/_stcore/health", server, log)
-            yield base
-        finally:
-            server.terminate()
-            server.wait(timeout=WAIT_SECONDS)
-
-
-def _await(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"no answer from {url}: {log.read_text()}")
+    """The dashboard on a free loopback port."""
+    with dashboard(home, tmp_path_factory.mktemp("streamlit"), free_port()) as base:
+        yield base
 
 
 @pytest.fixture(scope="module")
-def visited(address: str) -> Iterator[tuple[Page, list[str]]]:
+def visited(browser: Browser, address: str) -> Iterator[tuple[Page, list[str]]]:
     """A page of Chromium, and every address that it asks for."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox"],
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(WAIT_SECONDS * 1000)
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("websocket", lambda socket: asked.append(socket.url))
-        yield page, asked
-        browser.close()
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(WAIT_SECONDS * 1000)
+    page = context.new_page()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    yield page, asked
+    context.close()
 
 
 def _stays_here(urls: list[str]) -> bool:
