@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("en", "ur")
+_RIGHT_TO_LEFT = ("ur",)
 
 _CATALOGUES = Path(__file__).with_name("locale")
 _language: ContextVar[str] = ContextVar("language", default="en")
@@ -20,6 +21,11 @@ _language: ContextVar[str] = ContextVar("language", default="en")
 def language() -> str:
     """The code of the language in which `say` answers now."""
     return _language.get()
+
+
+def is_right_to_left() -> bool:
+    """True where the language of now is written from right to left."""
+    return language() in _RIGHT_TO_LEFT
 
 
 @contextmanager

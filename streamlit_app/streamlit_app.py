@@ -3,16 +3,20 @@
 `server.py` serves it. `page_list.py` lists the pages.
 """
 
+from pathlib import Path
+
 import streamlit as st
 from page_list import PAGES, home_of, pages_of
 from reader import current_reader, note
 from switches import chosen_language, role_name, switches
 
 from access.audit_log import Action
-from reports.language import say, speak
+from reports.language import is_right_to_left, say, speak
 
 st.set_page_config(page_title="Passport Dashboard", layout="wide")
 speak(chosen_language())
+if is_right_to_left():
+    st.html(Path(__file__).with_name("right_to_left.css"))
 reader = current_reader(is_use=True)
 role = reader.standing.role
 allowed = pages_of(role)

@@ -19,6 +19,7 @@ from reports.charts.theme import (
     day_axis,
     themed,
 )
+from reports.facts.days import day_of_month, plain_day
 from reports.facts.xmr import Xmr
 from reports.language import say
 
@@ -39,7 +40,7 @@ def tooltip(**fields: str) -> list[alt.Tooltip]:
     """What a pointer shows: `name="column:Q"`; `T` is a day, `N` text."""
     formats = {"Q": ",.1~f", "T": "%a %-d %b %Y", "N": ""}
     return [
-        alt.Tooltip(code, title=name.replace("_", " "), format=formats[code[-1]])
+        alt.Tooltip(code, title=say(name.replace("_", " ")), format=formats[code[-1]])
         for name, code in fields.items()
     ]
 
@@ -69,7 +70,7 @@ def period(frame: pd.DataFrame, day: str = "day") -> str:
     if frame.empty:
         return say("no day")
     first, last = frame[day].iloc[0], frame[day].iloc[-1]
-    return say("{first} to {last}", first=f"{first:%-d %B}", last=f"{last:%-d %B %Y}")
+    return say("{first} to {last}", first=day_of_month(first), last=plain_day(last))
 
 
 def rules(values: Sequence[float], dash: Sequence[int]) -> alt.Chart:

@@ -1,6 +1,7 @@
 """Pages and documentation in Chromium: real figures, and no request that leaves the machine."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,11 +10,14 @@ import synthetic_publication
 from playwright.sync_api import Browser, Page, expect
 from served import WAIT_SECONDS, dashboard, free_port
 
+from access.audit_log import Action, entries_since
+from access.store import open_store
 from config import load_settings
 from orchestration.dbt_process import write_docs
 
 pytestmark = pytest.mark.browser
 
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 LOCAL_SCHEMES = ("data", "blob", "about")
 
 
@@ -80,8 +84,8 @@ def test_data_quality_shows_what_is_held_and_asks_nobody_else(
     assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
 
 
-def test_a_table_is_saved_with_its_as_of_time(
-    address: str, visited: tuple[Page, list[str]]
+def test_a_table_is_saved_with_its_as_of_time_and_the_log_knows(
+    home: Path, address: str, visited: tuple[Page, list[str]]
 ) -> None:
     page, _ = visited
     page.goto(f"{address}/data_quality")
@@ -91,6 +95,11 @@ def test_a_table_is_saved_with_its_as_of_time(
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     assert text.startswith("# as of,2026-11-20T03:00:00+00:00")
     assert "print_jobs,■ held" in text
+    store = open_store(load_settings(home))
+    [line] = entries_since(store, LONG_AGO, [Action.exported], 5).to_dict("records")
+    store.dispose()
+    assert line["subject"] == "data_quality: freshness"
+    assert (line["row_count"], line["detail"]) == (5, "csv; scope=all")
 
 
 def test_the_documentation_of_the_warehouse_opens_without_asking_anybody(
