@@ -164,4 +164,4 @@ def _written(value: object) -> str:
     if not isinstance(value, bool) and pd.api.types.is_number(value):
         number = float(value)  # type: ignore[arg-type]
         return wording.decimal(number, 0 if number.is_integer() else 1)
-    return str(value)
+    return wording.isolated(str(value))

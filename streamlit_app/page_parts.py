@@ -28,7 +28,7 @@ from reports.charts import Figure
 from reports.facts.days import last_whole_day, short_moment, written_moment
 from reports.facts.overview import Tile
 from reports.facts.quality import definitions, trust
-from reports.language import language, say, speak
+from reports.language import language, say, speak, speaking
 
 REFRESH = "5m"
 # A page says so when its figures are older; the hourly run makes new ones.
