@@ -32,26 +32,27 @@ class Filters:
 
 
 def filtered(view: View, *names: str) -> tuple[View, Filters]:
-    """Draws the filters `names` in one row, and narrows the view to the place and day chosen."""
+    """Draws the filters `names` in one row, and narrows the view to the place and day chosen.
+    What a page does not show filters nothing there, and stays in the address for others."""
     offices = view.ask(places)
     choices = _places(view.scope, offices)
     place = from_address("place", list(choices)) or view.scope.name
-    tier = from_address("tier", TIERS) or "all"
+    tier = from_address("tier", TIERS) if "tier" in names else None
     days = int(from_address("period", [str(days) for days in PERIODS]) or PERIODS[0])
-    day = min(_day(view.day), view.day)
+    day = min(_day(view.day), view.day) if "day" in names else view.day
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if "place" in names:
             _choose_place(choices, place)
         if "tier" in names:
             labels = {code: say("All tiers") if code == "all" else _spoken(code) for code in TIERS}
-            choose("tier", say("Tier"), labels, tier)
+            choose("tier", say("Tier"), labels, tier or "all")
         if "period" in names:
             spans = {str(span): say("{days} days", days=span) for span in PERIODS}
             choose("period", say("Period"), spans, str(days))
         if "day" in names:
             _choose_day(day, view.day)
     narrowed = replace(view, scope=Scope(place), day=day)
-    return narrowed, Filters(tier, days, days_before(day, days))
+    return narrowed, Filters(tier or "all", days, days_before(day, days))
 
 
 def address(**changed: str) -> dict[str, str]:

@@ -35,6 +35,7 @@ REFRESH = "5m"
 STALE_AFTER = timedelta(hours=2)
 # A table of so many rows is shown whole; a longer one scrolls.
 WHOLE_ROWS = 25
+SHOWN_DECIMALS = 2
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -203,7 +204,7 @@ def table(view: View, name: str, frame: pd.DataFrame, *, picks: bool = False) ->
     }
     columns |= {column: st.column_config.LineChartColumn(y_min=0) for column in drawn}
     st.dataframe(
-        chosen,
+        chosen.round(SHOWN_DECIMALS),
         hide_index=True,
         column_config=columns,
         key=f"{name}_table",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import altair as alt
 import pandas as pd
@@ -71,6 +72,12 @@ def period(frame: pd.DataFrame, day: str = "day") -> str:
         return say("no day")
     first, last = frame[day].iloc[0], frame[day].iloc[-1]
     return say("{first} to {last}", first=day_of_month(first), last=plain_day(last))
+
+
+def months(since: date, day: date) -> str:
+    """`October 2026`, or `August 2026 to October 2026`."""
+    first, last = f"{since:%B %Y}", f"{day:%B %Y}"
+    return last if first == last else say("{first} to {last}", first=first, last=last)
 
 
 def rules(values: Sequence[float], dash: Sequence[int]) -> alt.Chart:
@@ -228,6 +235,24 @@ def over_days(
     return themed(alt.layer(*layers), tall)
 
 
+def areas(frame: pd.DataFrame, names: Mapping[str, str], shades: Sequence[str]) -> Specification:
+    """Counts over days on top of each other, one band a column of `names` (column → name)."""
+    drawn = long_by_day(frame, names)
+    order = {name: place for place, name in enumerate(names.values())}
+    chart = (
+        alt.Chart(drawn.assign(order=drawn["series"].map(order)))
+        .mark_area()
+        .encode(
+            x=day_axis(),
+            y=alt.Y("count:Q", title=None, stack="zero", axis=alt.Axis(format=",d")),
+            color=colours(dict(zip(names.values(), shades, strict=True))),
+            order="order:O",
+            tooltip=tooltip(day="day:T", series="series:N", value="count:Q"),
+        )
+    )
+    return themed(chart)
+
+
 def xmr_layers(
     frame: pd.DataFrame, value: str, limits: Xmr | None, bad: str, **shown: str
 ) -> Drawing:
@@ -297,18 +322,22 @@ def quantiles(frame: pd.DataFrame, label: str, columns: tuple[str, str, str]) ->
 
 
 def funnel(
-    frame: pd.DataFrame, centre_pct: float, states: Mapping[str, tuple[str, str]]
+    frame: pd.DataFrame,
+    centre_pct: float,
+    states: Mapping[str, tuple[str, str]],
+    titles: tuple[str, str],
 ) -> Specification:
     """Shares against how many cases they are of: part, cases, share_pct, state; the curves hold
-    `lower_pct` and `upper_pct` of the frame. `states` gives each state its colour and shape."""
+    `lower_pct` and `upper_pct` of the frame. `states` gives each state its colour and shape,
+    `titles` name the axes across and up."""
     curve = frame.sort_values("cases")
     x = alt.X(
         "cases:Q",
-        title=None,
+        title=titles[0],
         axis=alt.Axis(format=",d", grid=False),
         scale=alt.Scale(type="log", nice=False, padding=12),
     )
-    y = alt.Y("share_pct:Q", title=None, scale=alt.Scale(zero=False, padding=8))
+    y = alt.Y("share_pct:Q", title=titles[1], scale=alt.Scale(zero=False, padding=8))
     limits = [
         alt.Chart(curve)
         .mark_line(color=INK, strokeDash=[2, 3], strokeWidth=1)

@@ -50,7 +50,7 @@ def kept_of_tier(facts: Promises, tier: str) -> Figure:
     title = say("{tier}: too few cases fell due to tell", tier=name)
     if limits:
         title = say(
-            "{tier}: {n} really changed, {target}",
+            "{tier}: {n} beyond usual noise, {target}",
             tier=name,
             n=counted(sum(limits.signals), say("point"), say("points")),
             target=_against(limits.lower, limits.upper, target),
@@ -176,7 +176,7 @@ def offices(facts: Promises) -> Figure:
             "{n} of {all} offices keep less than chance explains: {names}",
             n=len(below),
             all=len(shown),
-            names=listed([f"{name}" for name in below["part"]][:4]),
+            names=listed(list(below["part"])),
         )
     centre = 100.0 * facts.places["kept"].sum() / facts.places["cases"].sum() if len(shown) else 0.0
     words = {state: word for state, (word, _, _) in states.items()}
@@ -199,6 +199,7 @@ def offices(facts: Promises) -> Figure:
             shown.assign(state=shown["state"].map(words)),
             centre,
             {word: (colour, shape) for word, colour, shape in states.values()},
+            (say("cases due"), say("% kept")),
         )
         if len(shown)
         else None,

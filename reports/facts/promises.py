@@ -116,9 +116,11 @@ def kept_by_office(
 
 def with_limits(places: pd.DataFrame) -> pd.DataFrame:
     """The places with the funnel's limits around the share of all, and each one's state."""
-    whole = places["kept"].sum() / places["cases"].sum() if len(places) else 0.0
+    due = places["cases"].sum()
+    whole = places["kept"].sum() / due if due else 0.0
     reach = [
-        100.0 * DEVIATIONS * math.sqrt(whole * (1.0 - whole) / cases) for cases in places["cases"]
+        100.0 * DEVIATIONS * math.sqrt(whole * (1.0 - whole) / max(cases, 1.0))
+        for cases in places["cases"]
     ]
     lower = [max(0.0, 100.0 * whole - distance) for distance in reach]
     upper = [min(100.0, 100.0 * whole + distance) for distance in reach]

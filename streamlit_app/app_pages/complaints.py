@@ -1,1 +1,39 @@
-"""x"""
+"""Complaints: what hurts applicants?"""
+
+import streamlit as st
+from filters import address, filtered, picked_row
+from page_parts import REFRESH, open_view, plain, show, table
+
+from reports.charts import complaints as charts
+from reports.facts.complaints import LISTED_CASES
+from reports.language import say
+
+
+@st.fragment(run_every=REFRESH)
+def page() -> None:
+    view = open_view(say("Complaints"), say("What hurts applicants?"))
+    if view is None:
+        return
+    view, chosen = filtered(view, "place", "period", "day")
+    facts, figures = view.ask(charts.drawn_complaints, chosen.since, view.day)
+    if facts.monthly.empty and facts.cases.empty:
+        st.info(say("No complaint about this place is known in the period."))
+        return
+    st.subheader(plain(charts.headline(facts)), anchor=False)
+    for names in (("categories", "months"), ("places", "ages")):
+        for column, name in zip(st.columns([3, 2]), names, strict=True):
+            with column:
+                show(view, figures[name])
+    if facts.cases.empty:
+        return
+    with st.container(border=True):
+        st.markdown(f"**{say('Open complaints: pick one to see its case')}**")
+        st.caption(say("The oldest promise first; at most {n}", n=LISTED_CASES))
+        table(view, "complaint_cases", facts.cases, picks=True)
+        row = picked_row("complaint_cases")
+        of_case = None if row is None else facts.cases["application_id"].iloc[row]
+        if of_case:
+            st.switch_page("app_pages/case.py", query_params=address(case=of_case))
+
+
+page()

@@ -1,1 +1,42 @@
-"""x"""
+"""Staff: where are people missing, who needs help?"""
+
+import streamlit as st
+from filters import filtered
+from page_parts import REFRESH, open_view, plain, show, table
+
+from reports.charts import staffing as charts
+from reports.language import say
+
+HIDDEN = ["share_pct", "lower_pct", "upper_pct", "is_small_number"]
+
+
+@st.fragment(run_every=REFRESH)
+def page() -> None:
+    view = open_view(say("Staff"), say("Where are people missing, who needs help?"))
+    if view is None:
+        return
+    view, _ = filtered(view, "place", "day")
+    facts, figures = view.ask(charts.drawn_staff, view.day)
+    if facts.work.empty and facts.desks.empty:
+        st.info(say("No work and no desk of staff is published for this place."))
+        return
+    st.subheader(plain(charts.headline(facts)), anchor=False)
+    st.caption(
+        say(
+            "People appear as references, inside one office only. A figure here starts a talk, "
+            "it does not judge a person: fewer than 20 cases are never ranked."
+        )
+    )
+    left, right = st.columns([3, 2])
+    with left:
+        show(view, figures["mix"])
+    with right:
+        show(view, figures["rework"])
+    show(view, figures["short"])
+    with st.container(border=True):
+        title = say("People of this office") if facts.by_person else say("Offices")
+        st.markdown(f"**{title}**")
+        table(view, "staff", facts.work.drop(columns=HIDDEN))
+
+
+page()
