@@ -151,7 +151,7 @@ COLUMN_LABELS = {
     "zone": "Zone",
 }
 
-_MEASURES = {
+MEASURES = {
     "submitted": "applications received",
     "ready": "passports made ready",
     "beyond_promise": "cases beyond the promise",
@@ -244,7 +244,7 @@ def change_sentence(change: Change) -> str:
         "{place}: {value} {measure}, {distance} (usually {low} to {high}).",
         place=short_name(change.part),
         value=number(judged.value),
-        measure=say(_MEASURES[change.measure]),
+        measure=say(MEASURES[change.measure]),
         distance=_distance(judged),
         low=number(judged.low),
         high=number(judged.high),
