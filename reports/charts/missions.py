@@ -60,7 +60,7 @@ def headline(facts: Missions) -> str:
 
 def _states() -> dict[str, tuple[str, str, str]]:
     return {
-        "usual": (say("Within chance"), BLUE, "circle"),
+        "usual": (say("Within the usual spread"), BLUE, "circle"),
         "above": (say("Keeps more"), GREEN, "triangle-up"),
         "below": (say("Keeps less"), VERMILION, "triangle-down"),
         "few": (say("Too few due to judge"), GREY, "diamond"),
@@ -73,9 +73,9 @@ def _below(facts: Missions) -> str:
     if judged.empty:
         return say("No mission had {n} cases due", n=SMALL_NUMBER)
     if below.empty:
-        return say("No mission of {n} keeps less than chance explains", n=len(judged))
+        return say("No mission of {n} keeps less than the usual spread", n=len(judged))
     return say(
-        "{n} of {all} missions keep less than chance explains: {names}",
+        "{n} of {all} missions keep less than the usual spread: {names}",
         n=len(below),
         all=len(judged),
         names=listed(list(below["part"])),
@@ -157,7 +157,7 @@ def standard(facts: Missions) -> Figure:
         title,
         say(
             "Share of due cases ready in time against cases due, by mission, each by its own "
-            "promise and calendar; limits by chance around the share of all"
+            "promise and calendar; limits of chance and the usual spread around the share of all"
         ),
         say("A funnel plot of missions. {t}.", t=title),
         frame[["part", "zone", "cases", "kept", "share_pct", "p50_days", "p80_days", "state"]],

@@ -202,7 +202,7 @@ def queue(facts: OfficeProfile) -> Figure:
             "{issued} drew a number today, {served} were served, {left} left",
             issued=number(frame["issued"].sum()),
             served=number(frame["served"].sum()),
-            left=number(frame["left_count"].sum()),
+            left=number(frame["gave_up"].sum()),
         )
     drawn = frame.rename(columns={"slot_at": "day"})
     return Figure(

@@ -6,7 +6,7 @@ import pandas as pd
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import bars, colours, tooltip
-from reports.charts.theme import BLUE, INK, ORANGE, PALE, Specification, themed
+from reports.charts.theme import BLUE, INK, ORANGE, PALE, SKY, Specification, themed
 from reports.facts.process import ARROW, Process, process, stage_order
 from reports.language import say
 from reports.wording import counted, number, spoken
@@ -73,7 +73,7 @@ def _map(frame: pd.DataFrame, order: dict[str, int]) -> Specification:
     for number_, move in enumerate(shown.itertuples()):
         step = move.x2 - move.x1
         kind = on if step == 1 else skips if step > 1 else back
-        lift = 0.0 if step == 1 else (0.5 + 0.55 * abs(step)) * (1 if step > 1 else -1)
+        lift = 0.0 if step == 1 else (0.6 + abs(step) ** 0.5) * (1 if step > 1 else -1)
         width = max(1.0, 12.0 * (move.moves / most) ** 0.5)
         for place, (x, y) in enumerate(
             ((move.x1, 0.0), ((move.x1 + move.x2) / 2, lift), (move.x2, 0.0))
@@ -97,10 +97,11 @@ def _map(frame: pd.DataFrame, order: dict[str, int]) -> Specification:
             "hours": [point[6].p50_hours for point in points],
         }
     )
-    reach = max(1.2, float(drawn["y"].abs().max()))
+    low, high = min(-1.0, float(drawn["y"].min())), max(1.0, float(drawn["y"].max()))
+    upright = alt.Scale(domain=[low - 0.3, high + 0.3])
     across = alt.Scale(domain=[-0.6, max(order.values()) + 0.6])
     x = alt.X("x:Q", axis=None, scale=across)
-    y = alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[-reach, reach]))
+    y = alt.Y("y:Q", axis=None, scale=upright)
     lines = (
         alt.Chart(drawn)
         .mark_line(interpolate="monotone", opacity=0.75, strokeCap="round")
@@ -109,14 +110,14 @@ def _map(frame: pd.DataFrame, order: dict[str, int]) -> Specification:
             y=y,
             detail="move:N",
             order="place:O",
-            color=colours({on: BLUE, skips: PALE, back: ORANGE}, "kind"),
-            strokeWidth=alt.StrokeWidth("width:Q", scale=None, legend=None),
+            color=colours({on: BLUE, skips: SKY, back: ORANGE}, "kind"),
+            strokeWidth=alt.StrokeWidth("width:N", scale=None, legend=None),
             tooltip=tooltip(way="way:N", moves="moves:Q", median_hours="hours:Q"),
         )
     )
     middle = drawn[drawn["place"] == 1].assign(
         words=lambda rows: [_time(hours) for hours in rows["hours"]],
-        above=lambda rows: rows["y"] + 0.16 * reach * (rows["y"] >= 0).map({True: 1, False: -1}),
+        above=0.35,
     )
     # Arcs are drawn below their control point's height; the label sits beside the straight moves.
     near = middle[middle["y"] == 0]
@@ -125,7 +126,7 @@ def _map(frame: pd.DataFrame, order: dict[str, int]) -> Specification:
         .mark_text(fontSize=10, color=INK)
         .encode(
             x=x,
-            y=alt.Y("above:Q", axis=None, scale=alt.Scale(domain=[-reach, reach])),
+            y=alt.Y("above:Q", axis=None, scale=upright),
             text="words:N",
         )
     )
@@ -137,7 +138,7 @@ def _map(frame: pd.DataFrame, order: dict[str, int]) -> Specification:
     names = base.mark_text(
         fontSize=11, fontWeight="bold", color=INK, dy=22, angle=0, limit=100
     ).encode(x=x, y=y, text="name:N")
-    return themed(alt.layer(lines, dots, names, times), 380)
+    return themed(alt.layer(lines, dots, names, times), 320)
 
 
 def _time(hours: float) -> str:
@@ -215,7 +216,7 @@ def waits(facts: Process) -> Figure:
         first = frame.iloc[0]
         title = say(
             "{way} takes most time: {days} days of cases, {p50} at the median",
-            way=first["way"],
+            way=first["way"].capitalize(),
             days=number(first["sum_days"]),
             p50=_time(first["p50_hours"]),
         )

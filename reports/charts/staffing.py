@@ -47,9 +47,9 @@ def headline(facts: Staff) -> str:
 def mix(facts: Staff) -> Figure:
     """Work done against what the same mix of work takes elsewhere."""
     states = {
-        "usual": (say("Within chance"), BLUE, "circle"),
+        "usual": (say("Within the usual spread"), BLUE, "circle"),
         "above": (say("More than its mix explains"), GREEN, "triangle-up"),
-        "below": (say("Less than its mix explains: may need help"), ORANGE, "triangle-down"),
+        "below": (say("Less than its mix explains"), ORANGE, "triangle-down"),
     }
     one, many = _kinds(facts)
     shown = facts.work[facts.work["state"] != "few"]
@@ -71,7 +71,7 @@ def mix(facts: Staff) -> Figure:
         title,
         say(
             "Steps done against steps expected of the same mix of work and hours, per cent, by "
-            "{kind}, {month}; limits by chance; below {n} cases not judged",
+            "{kind}, {month}; limits of chance and the usual spread; below {n} cases not judged",
             kind=one,
             month=_month(facts),
             n=SMALL_NUMBER,
@@ -131,6 +131,6 @@ def rework(facts: Staff) -> Figure:
         say("Share of steps done again, per cent, by {kind}, {m}", kind=one, m=_month(facts)),
         say("A bar of the share done again. {t}.", t=title),
         frame[["part", "cases", "rework_pct"]],
-        bars(frame, "part", "rework_pct", number_format=".1~f") if len(frame) else None,
+        bars(frame, "part", "rework_pct", number_format=".2~f") if len(frame) else None,
         ("rework_pct",),
     )

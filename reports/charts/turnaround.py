@@ -159,21 +159,21 @@ def stages(facts: Promises) -> Figure:
 
 
 def offices(facts: Promises) -> Figure:
-    """A funnel: which offices keep less, or more, than chance explains."""
+    """A funnel: which offices keep less, or more, than the usual spread."""
     states = {
-        "usual": (say("Within chance"), BLUE, "circle"),
-        "above": (say("Keeps more than chance explains"), GREEN, "triangle-up"),
-        "below": (say("Keeps less than chance explains"), VERMILION, "triangle-down"),
+        "usual": (say("Within the usual spread"), BLUE, "circle"),
+        "above": (say("Keeps more"), GREEN, "triangle-up"),
+        "below": (say("Keeps less"), VERMILION, "triangle-down"),
     }
     shown = facts.places[facts.places["state"] != "few"]
     below = shown[shown["state"] == "below"].sort_values("share_pct")
     few = len(facts.places) - len(shown)
     title = say("No office had {n} cases due", n=SMALL_NUMBER)
     if len(shown):
-        title = say("No office of {n} keeps less than chance explains", n=len(shown))
+        title = say("No office of {n} keeps less than the usual spread", n=len(shown))
     if len(below):
         title = say(
-            "{n} of {all} offices keep less than chance explains: {names}",
+            "{n} of {all} offices keep less than the usual spread: {names}",
             n=len(below),
             all=len(shown),
             names=listed(list(below["part"])),
@@ -185,8 +185,8 @@ def offices(facts: Promises) -> Figure:
         title,
         say(
             "Share of due cases ready in time against cases due, by office, {since} to {until}; "
-            "mean {centre} and its limits by chance; {few} offices below {small} due are not "
-            "judged",
+            "mean {centre}, limits of chance and the usual spread; {few} offices below {small} due "
+            "are not judged",
             since=f"{facts.since:%-d %B}",
             until=f"{facts.until:%-d %B %Y}",
             centre=number(centre, "pct"),

@@ -38,6 +38,17 @@ class Judged:
         return 100.0 * (self.value - self.expected) / self.expected
 
 
+def spread(distances: pd.Series) -> float:
+    """How much further places lie apart than chance alone puts them: the factor, at least 1, by
+    which limits of chance widen. `distances` are standard deviations from the share of all; the
+    outermost tenth on either side counts as no further than the rest (Spiegelhalter 2005)."""
+    known = distances.dropna()
+    if known.empty:
+        return 1.0
+    inner = known.clip(float(known.quantile(0.1)), float(known.quantile(0.9)))
+    return max(1.0, math.sqrt(float((inner**2).mean())))
+
+
 def usual_of_weekday(values: pd.Series) -> pd.Series:
     """For each day of a daily series, the median of the same weekday in the 4 weeks before; null
     where fewer than two of those weeks are known."""

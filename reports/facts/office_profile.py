@@ -121,14 +121,14 @@ _UNCOLLECTED = """
     order by min(days)
 """
 
-# The queue of today by half-hour of the office: slot_at (local), issued, served, left_count,
+# The queue of today by half-hour of the office: slot_at (local), issued, served, gave_up,
 # wait_p50_minutes.
 _SLOTS = """
     select
         slot_start at time zone timezone as slot_at,
         sum(issued)::double as issued,
         sum(served)::double as served,
-        sum(left_count)::double as left_count,
+        sum(left_count)::double as gave_up,
         max(wait_all_p50_seconds)::double / 60 as wait_p50_minutes
     from rpt_queue
     inner join rpt_places using (office_code)

@@ -1,13 +1,12 @@
 """Which tier or place misses its promise, where its time goes, and is a change real?"""
 
-import math
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pandas as pd
 
 from reports.broker import Publication, Scope, rows
-from reports.facts.judging import DEVIATIONS
+from reports.facts.judging import DEVIATIONS, spread
 from reports.facts.places import part_kind
 from reports.facts.promise import SMALL_NUMBER
 from reports.facts.turnaround import turnaround
@@ -87,8 +86,9 @@ def kept_by_office(
     publication: Publication, scope: Scope, tier: str, since: date, until: date
 ) -> pd.DataFrame:
     """One row an office of submission with cases due: office_code, part (its name), zone, cases
-    (due), kept, share_pct, lower_pct and upper_pct (what chance makes of the share of all at so
-    few cases), state (`below` `above` `usual` `few`, of which `few` is never ranked)."""
+    (due), kept, share_pct, lower_pct and upper_pct (what chance and the usual spread of places make
+    of the share of all at so many cases), state (`below` `above` `usual` `few`, of which `few` is
+    never ranked)."""
     found = rows(
         publication,
         scope,
@@ -118,12 +118,12 @@ def with_limits(places: pd.DataFrame) -> pd.DataFrame:
     """The places with the funnel's limits around the share of all, and each one's state."""
     due = places["cases"].sum()
     whole = places["kept"].sum() / due if due else 0.0
-    reach = [
-        100.0 * DEVIATIONS * math.sqrt(whole * (1.0 - whole) / max(cases, 1.0))
-        for cases in places["cases"]
-    ]
-    lower = [max(0.0, 100.0 * whole - distance) for distance in reach]
-    upper = [min(100.0, 100.0 * whole + distance) for distance in reach]
+    chance = 100.0 * (whole * (1.0 - whole) / places["cases"].clip(lower=1.0)).pow(0.5)
+    judged = places["cases"] >= SMALL_NUMBER
+    apart = (places["share_pct"] - 100.0 * whole) / chance.where(judged & (chance > 0))
+    reach = DEVIATIONS * spread(apart) * chance
+    lower = (100.0 * whole - reach).clip(lower=0.0)
+    upper = (100.0 * whole + reach).clip(upper=100.0)
     states = [
         "few" if cases < SMALL_NUMBER else "below" if share < low else "above" if share > high
         else "usual"

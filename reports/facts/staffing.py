@@ -9,7 +9,7 @@ import pandas as pd
 
 from reports.broker import Publication, Scope, rows
 from reports.facts.days import days_before
-from reports.facts.judging import DEVIATIONS
+from reports.facts.judging import DEVIATIONS, spread
 
 WEEK = 7
 
@@ -38,10 +38,13 @@ def staff(publication: Publication, scope: Scope, day: date) -> Staff:
 
 
 def with_reach(work: pd.DataFrame) -> pd.DataFrame:
-    """The rows with lower_pct and upper_pct, what chance makes of so much expected work, and
+    """The rows with lower_pct and upper_pct, what chance and the usual spread make of so
+    much expected work, and
     state (`below` `above` `usual` `few`; `few` is never ranked)."""
-    reach = 100.0 * DEVIATIONS / work["expected_cases"].clip(lower=1.0).pow(0.5)
     ratio = 100.0 * work["ratio_to_expected"]
+    chance = 100.0 / work["expected_cases"].clip(lower=1.0).pow(0.5)
+    apart = ((ratio - 100.0) / chance).where(~work["is_small_number"])
+    reach = DEVIATIONS * spread(apart) * chance
     state = pd.Series("usual", index=work.index, dtype=object)
     state = state.mask(ratio < 100.0 - reach, "below").mask(ratio > 100.0 + reach, "above")
     state = state.mask(work["is_small_number"] | ratio.isna(), "few")

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import synthetic_operations
 
 GENERATION = "20261120T030000-000001"
 # A run by the clock has a now with microseconds.
@@ -248,7 +249,9 @@ def publish(home: Path, *, amiss: bool = True, more: str = "") -> None:
     }
     with duckdb.connect(str(folder / "marts.duckdb")) as connection:
         connection.execute("set timezone = 'UTC'")
-        for statement in duckdb.extract_statements(_SQL + (_AMISS if amiss else "") + more):
+        for statement in duckdb.extract_statements(
+            _SQL + synthetic_operations.SQL + (_AMISS if amiss else "") + more
+        ):
             names = statement.named_parameters
             connection.execute(statement, {name: parameters[name] for name in names})
     (home / "published" / "CURRENT").write_text(GENERATION + "\n", encoding="utf-8")

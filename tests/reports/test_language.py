@@ -13,7 +13,9 @@ from switches import NAMES_OF_ROLES
 
 from reports import wording
 from reports.broker import Scope
+from reports.charts.case import PROMISES
 from reports.charts.theme import AGES
+from reports.facts.definitions import SOURCES
 from reports.facts.days import written_day, written_moment
 from reports.language import LANGUAGES, language, say, speak, speaking
 
@@ -27,6 +29,8 @@ FROM_TABLES = (
     wording.OUTCOME_GLYPHS,
     wording.STATE_GLYPHS,
     AGES,
+    PROMISES.values(),
+    (word for source in SOURCES for word in source),
     NAMES_OF_ROLES.values(),
     (row.title for row in PAGES),
     (row.section for row in PAGES),
