@@ -11,7 +11,6 @@ from reports.wording import counted
 DOCS = "/docs"
 
 
-
 def chosen_table(facts: Catalogue) -> str:
     """The table picked, kept in the address; none is all."""
     names = ["", *facts.tables["table_name"]]

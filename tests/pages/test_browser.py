@@ -7,13 +7,16 @@ from urllib.parse import urlsplit
 
 import pytest
 import synthetic_publication
+from page_list import PAGES, PageRow
 from playwright.sync_api import Browser, Page, expect
 from served import WAIT_SECONDS, dashboard, free_port
 
 from access.audit_log import Action, entries_since
+from access.roles import Role
 from access.store import open_store
 from config import load_settings
 from orchestration.dbt_process import write_docs
+from reports.language import say, speaking
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +71,24 @@ def test_the_overview_shows_figures_and_asks_nobody_else(
     alternatives = page.locator("[data-testid=stVegaLiteChart] [aria-label]")
     assert alternatives.count() >= 6
     assert len(asked) > 10
+    assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
+
+
+@pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
+def test_every_page_reads_from_right_to_left_in_urdu_and_asks_nobody_else(
+    address: str, visited: tuple[Page, list[str]], row: PageRow
+) -> None:
+    page, asked = visited
+    role = next(role for role in Role if role in row.roles)
+    page.goto(f"{address}/{row.name}?lang=ur&role={role}")
+    with speaking("ur"):
+        heading = page.get_by_role("heading", name=say(row.title), exact=True)
+    expect(heading).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stMain")).to_have_css("direction", "rtl")
+    assert page.evaluate("document.fonts.check('16px \"Noto Nastaliq Urdu\"', 'پاسپورٹ')")
+    assert any(url.endswith("/fonts/NotoNastaliqUrdu-Regular.ttf") for url in asked)
     assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
 
 

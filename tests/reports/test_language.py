@@ -15,8 +15,8 @@ from reports import wording
 from reports.broker import Scope
 from reports.charts.case import PROMISES
 from reports.charts.theme import AGES
-from reports.facts.definitions import SOURCES
 from reports.facts.days import written_day, written_moment
+from reports.facts.definitions import SOURCES
 from reports.language import LANGUAGES, language, say, speak, speaking
 
 ROOT = Path(__file__).parents[2]
