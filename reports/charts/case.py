@@ -9,10 +9,21 @@ from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import colours, part_axis, tooltip
 from reports.charts.theme import BLUE, INK, ORANGE, PURPLE, SKY, Specification, themed
-from reports.facts.cases import Case, case
+from reports.facts.cases import LISTED_CASES, Case, CaseList, case
 from reports.language import say
 from reports.wording import counted, number, spoken
 
+UNKNOWN = (
+    "No case and no box of that number within the places you may see. A publication holds neither "
+    "identity numbers nor queue tokens: a case is found by its application's number or its box."
+)
+LIST_NAMES = {
+    "late": "Late",
+    "due": "Due by tomorrow",
+    "deferred": "Deferred",
+    "oldest": "Open longest",
+    "uncollected": "Ready, not collected",
+}
 PROMISES = {
     "kept": "the promise was kept",
     "missed": "the promise was missed",
@@ -54,6 +65,14 @@ def headline(facts: Case) -> str:
         promise=promise,
         due=due,
     )
+
+
+def list_title(found: CaseList) -> str:
+    """How many cases are on a list, and whether all are shown."""
+    counts = counted(found.total, say("case"), say("cases"))
+    if found.total <= LISTED_CASES:
+        return counts
+    return say("{all}; shown: {n} of the oldest promise", all=counts, n=LISTED_CASES)
 
 
 def standing(facts: Case) -> str:

@@ -8,16 +8,9 @@ from filters import choose, filtered, from_address, picked_row
 from page_parts import View, open_view, plain, show, table
 
 from reports.charts import case as charts
-from reports.facts.cases import LISTED_CASES, LISTS, case_list, cases_in_box
+from reports.facts.cases import LISTS, case_list, cases_in_box
 from reports.facts.days import last_whole_day
 from reports.language import say
-from reports.wording import counted
-
-LIST_NAMES = ("Late", "Due by tomorrow", "Deferred", "Open longest", "Ready, not collected")
-UNKNOWN = (
-    "No case and no box of that number within the places you may see. A publication holds neither "
-    "identity numbers nor queue tokens: a case is found by its application's number or its box."
-)
 
 
 def cases(view: View, name: str, found: pd.DataFrame) -> None:
@@ -41,7 +34,7 @@ def find(view: View) -> None:
         return
     found = view.ask(cases_in_box, wanted)
     if found.empty:
-        st.info(say(UNKNOWN))
+        st.info(say(charts.UNKNOWN))
     else:
         st.markdown(f"**{say('{n} cases were in this box', n=len(found))}**")
         cases(view, "box_cases", found)
@@ -53,7 +46,7 @@ def one(view: View, application_id: str) -> None:
     today = last_whole_day(view.publication.as_of, view.settings.authority_timezone)
     facts, figures = view.ask(charts.drawn_case, application_id, today + timedelta(days=1))
     if facts.application.empty:
-        st.info(say(UNKNOWN))
+        st.info(say(charts.UNKNOWN))
         return
     st.subheader(plain(charts.headline(facts)), anchor=False)
     st.caption(plain(f"{application_id} · {charts.standing(facts)}"))
@@ -75,12 +68,10 @@ def page() -> None:
         one(view, st.query_params["case"])
         return
     which = from_address("list", LISTS) or LISTS[0]
-    choose("list", say("Cases"), dict(zip(LISTS, map(say, LIST_NAMES), strict=True)), which)
+    names = {name: say(label) for name, label in charts.LIST_NAMES.items()}
+    choose("list", say("Cases"), names, which)
     found = view.ask(case_list, which, chosen.tier, view.day + timedelta(days=1))
-    counts = counted(found.total, say("case"), say("cases"))
-    if found.total > LISTED_CASES:
-        counts = say("{all}; shown: {n} of the oldest promise", all=counts, n=LISTED_CASES)
-    st.subheader(plain(counts), anchor=False)
+    st.subheader(plain(charts.list_title(found)), anchor=False)
     if found.total:
         cases(view, "cases", found.cases)
 

@@ -7,6 +7,12 @@ SQL = """
 create table numbered as
 select *, row_number() over (order by office_code) as n from rpt_places;
 
+create or replace table rpt_volumes as
+select
+    *,
+    case when starts_with(place_scope, 'office:') then substr(place_scope, 8) end as office_code
+from rpt_volumes;
+
 create or replace table rpt_applications as
 select
     *,
@@ -40,7 +46,7 @@ create or replace table rpt_case_events as
 select
     event_id, application_id, case_on, occurred_at, recorded_at, stage_code, event, office_code,
     desk, reason_code, box_id, print_outcome, null::varchar as print_job_id, ended_on
-from (select * exclude (office_code), office_code as office_code from rpt_case_events) as events
+from rpt_case_events
 inner join (select application_id, case_on, ended_on from rpt_applications) as cases
     using (application_id)
 union all
