@@ -34,6 +34,8 @@ def new_file(settings: Settings, file: Path) -> Iterator[duckdb.DuckDBPyConnecti
         connection.execute(f"set memory_limit = '{settings.memory_limit_mb}MB'")
         connection.execute(f"set threads = {settings.threads}")
         connection.execute("set timezone = 'UTC'")
+        # so that a scan leaves out what lies by other days than those of some thousand cases
+        connection.execute("set dynamic_or_filter_threshold = 1000")
         source = sql_text(str(settings.home.warehouse))
         connection.execute(f"attach {source} as warehouse (read_only)")
         yield connection

@@ -91,7 +91,8 @@ def write_files(
     present = warehouse_tables(connection, "reporting")
     settling = [table for table in SETTLING_TABLES if table.name in present]
     connection.execute(
-        "create table replaced_cases (table_name text, catalog text, application_id text)"
+        "create table replaced_cases"
+        " (table_name text, catalog text, application_id text, case_on date)"
     )
     base = _base(connection, settling, published)
     parts = [] if anew else _linked(connection, settling, folder, base)
@@ -102,7 +103,7 @@ def write_files(
         if table.name in present and table.name not in FROM_THE_STORE:
             rows, order = "true", table.ordered_by
             if table.settled_by:
-                rows, order = _rows_in_no_part(table, parts), ()
+                rows, order = _is_replaced(connection, table), ()
             copy_rows(connection, f"warehouse.reporting.{table.name}", table.name, rows, order)
     return parts
 
@@ -158,18 +159,19 @@ def _is_recent(table: PublishedTable, open_from: date) -> str:
     return f"({table.settled_by} is null or {table.settled_by} >= date '{open_from}')"
 
 
-def _is_replaced(table: PublishedTable, catalog: str = "") -> str:
-    of_part = f" and catalog = '{catalog}'" if catalog else ""
+def _is_replaced(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, catalog: str = ""
+) -> str:
+    """A condition: rows of the cases that were replaced, sought by the days that they lie by."""
+    replaced = f"from replaced_cases where table_name = '{table.name}'"
+    if catalog:
+        replaced += f" and catalog = '{catalog}'"
+    if not connection.execute(f"select 1 {replaced} limit 1").fetchone():
+        return "false"
     return (
-        "application_id in (select application_id from replaced_cases"
-        f" where table_name = '{table.name}'{of_part})"
+        f"case_on in (select case_on {replaced})"
+        f" and application_id in (select application_id {replaced})"
     )
-
-
-def _rows_in_no_part(table: PublishedTable, parts: Sequence[Part]) -> str:
-    recent = parts[-1]
-    open_rows = _is_recent(table, recent.first_day) if table.depends_on_now else "false"
-    return f"{open_rows} or {_is_replaced(table)}"
 
 
 def _base(
@@ -192,7 +194,7 @@ def _base(
     parts = _listed_parts(connection, published / base / MARTS_FILE)
     same = all(
         held.columns == columns.get(name) for part in parts for name, held in part.contents.items()
-    )
+    ) and all(part.contents.keys() == columns.keys() for part in parts[-1:])
     return published / base, parts if same else []
 
 
@@ -217,15 +219,17 @@ def _linked(
                     month < date '{recent.first_day}',
                     strftime(month, 'month_%Y_%m'),
                     '{_RECENT}'
-                ) as catalog,
-                key
+                ),
+                key,
+                case_on
             from warehouse.meta.{_log(table)}
-            where key is not null and (catalog <> '{_RECENT}' or {not table.depends_on_now})
+            where key is not null
             """
         )
     replaced = sum(
-        count_rows(connection, f"warehouse.reporting.{table.name} where {_is_replaced(table)}")
+        count_rows(connection, f"warehouse.reporting.{table.name} where {condition}")
         for table in tables
+        for condition in [_is_replaced(connection, table)]
     )
     if replaced > REPLACED_AT_MOST * sum(held.rows for held in recent.contents.values()):
         connection.execute("delete from replaced_cases")
@@ -247,7 +251,8 @@ def _link(
         connection.execute(f"attach {file} as {part.catalog} (read_only)")
         for table in tables:
             if table.name in part.contents:
-                rows = f"{part.catalog}.main.{table.name} where {_is_replaced(table, part.catalog)}"
+                condition = _is_replaced(connection, table, part.catalog)
+                rows = f"{part.catalog}.main.{table.name} where {condition}"
                 replaced[table.name] = contents_of(connection, f"(select * from {rows})")
     return Part(part.catalog, part.first_day, part.contents, is_linked=True, replaced=replaced)
 
@@ -289,7 +294,7 @@ def _written(
         catalog = f"month_{first_day:%Y_%m}"
         parts.append(_write(connection, Part(catalog, first_day, {}), rows, folder, is_sorted=True))
     # sorting what is written each night would cost more than a scan of some weeks saves
-    recent = {table: _is_recent(table, open_from) for table in tables if not table.depends_on_now}
+    recent = {table: _is_recent(table, open_from) for table in tables}
     return [*parts, _write(connection, Part(_RECENT, open_from, {}), recent, folder)]
 
 

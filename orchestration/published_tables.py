@@ -12,8 +12,7 @@ class PublishedTable:
 
     `grain` identifies a row; `ordered_by` are the columns readers filter by. `of_the_run` marks
     what tells of runs and not of the data: the fingerprint leaves it out. `settled_by` is the date
-    by which a large table's rows settle into a file per month (null: still open). Open rows of a
-    table that `depends_on_now` differ from run to run.
+    by which a large table's rows settle into a file per month (null: still open).
     """
 
     name: str
@@ -22,7 +21,6 @@ class PublishedTable:
     ordered_by: tuple[str, ...] = ()
     of_the_run: bool = False
     settled_by: str = ""
-    depends_on_now: bool = False
 
 
 def _table(
@@ -32,7 +30,6 @@ def _table(
     ordered_by: str = "",
     of_the_run: bool = False,
     settled_by: str = "",
-    depends_on_now: bool = False,
 ) -> PublishedTable:
     keys = tuple(grain.split())
     return PublishedTable(
@@ -42,7 +39,6 @@ def _table(
         tuple(ordered_by.split()) or keys,
         of_the_run,
         settled_by,
-        depends_on_now,
     )
 
 
@@ -70,7 +66,6 @@ _TABLES = (
         " event_count rework_count variant_key",
         ordered_by="office_code submitted_at",
         settled_by="ended_on",
-        depends_on_now=True,
     ),
     _table(
         "rpt_case_events",

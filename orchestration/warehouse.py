@@ -41,7 +41,7 @@ _DUCKDB_TYPES = {
 _TECHNICAL_COLUMNS = {"batch_id": "bigint", "batch_row": "bigint", "observed_at": "timestamp"}
 # Of how many events a full build derives all cases at once within the limit of memory.
 _EVENTS_PER_MB = 2000
-# Runs that leave the tests of whole tables (tag nightly) to the night.
+# Runs that leave to the night the tests of whole tables (tag nightly) and the process tables.
 _QUICK_COMMANDS = {"hourly", "live"}
 # Unit tests are about the code, not about the day's data; exposures are not built at all.
 _NOT_BUILT = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
@@ -160,6 +160,8 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             config={
                 "memory_limit": f"{settings.memory_limit_mb}MB",
                 "threads": settings.threads,
+                # what only this version reads is written with less work
+                "storage_compatibility_version": "latest",
             },
         )
     except duckdb.Error as error:
@@ -240,6 +242,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
                 where record = 'stage_events'
             ) as full_build_parts,
             (select coalesce(max(batch_id), 0) from ledger.batches) as newest_batch_id,
+            $is_quick as is_quick,
             false as is_complete
         """,
         {
@@ -247,6 +250,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
             "run_id": run.run_id,
             "authority_timezone": settings.authority_timezone,
             "process_months": settings.process_months,
+            "is_quick": run.cadence in _QUICK_COMMANDS,
             "events_at_a_time": settings.memory_limit_mb * _EVENTS_PER_MB,
         },
     )

@@ -1,14 +1,49 @@
-"""One embedded PostgreSQL server per session, and an empty database of its own per test."""
+"""What all tests share: folders made once for both processes of a session, and one embedded
+PostgreSQL server per process with an empty database of its own per test."""
 
+import fcntl
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
+
+# Folders that hold long files: these begin first, so that both processes end together.
+LONG = ("end_to_end", "warehouse")
+
+Make = Callable[[Path], None]
+Once = Callable[[str, Make], Path]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long folders first, all else as it stands."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """`once(name, make)` gives the folder `name` as `make` filled it for the first test that asked,
+    in whichever process of the session; whoever asks meanwhile waits. Nobody changes it after."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Make) -> Path:
+        folder, unfinished = shared / name, shared / f"{name}.unfinished"
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                shutil.rmtree(unfinished, ignore_errors=True)
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(folder)
+        return folder
+
+    return made
 
 
 @pytest.fixture(scope="session")

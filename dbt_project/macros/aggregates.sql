@@ -38,6 +38,18 @@
 {% endmacro %}
 
 
+{# The days from that one to the newest day there is or was: none when no place changed. #}
+{% macro days_since_scopes_changed() %}
+    select cast(unnest(range(first_day, last_day + 1, interval '1' day)) as date) as day
+    from
+        (
+            select
+                {{ scopes_changed_on() }} as first_day,
+                greatest({{ authority_date(mark_now()) }}, {{ today() }}) as last_day
+        ) as bounds
+{% endmacro %}
+
+
 {#
     The days of `rpt_backlog_daily` to derive anew: from the oldest change of any case, or from the
     day of the last build, to the newest day there is or will be.
@@ -74,10 +86,16 @@
 {% endmacro %}
 
 
-{# Whether something that lasted until a day reaches into the noted days. #}
-{% macro reaches_noted_days(until_on) -%}
+{#
+    Whether something that lasted until a day, or until a moment with a margin, reaches into the
+    noted days.
+#}
+{% macro reaches_noted_days(until_on, margin=none) -%}
     {%- if is_incremental() -%}
-        ({{ until_on }} is null or {{ until_on }} >= (select min(day) from {{ noted_keys() }}))
+        (
+            {{ until_on }} is null or {{ until_on }} >= {{ first_noted() }}
+            {%- if margin %} - {{ margin }} {%- endif %}
+        )
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
@@ -85,7 +103,142 @@
 
 {# The later of a day and the first noted day. #}
 {% macro within_noted_days(from_on) -%}
-    {%- if is_incremental() -%} greatest({{ from_on }}, (select min(day) from {{ noted_keys() }}))
+    {%- if is_incremental() -%} greatest({{ from_on }}, {{ first_noted() }})
+    {%- else -%} {{ from_on }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
+    What `rpt_volumes` counts of a case: the figure, its moment, and where two moments tell one
+    figure, of which cases.
+#}
+{% macro milestones() -%}
+    {{
+        return(
+            [
+                ("submitted", "submitted_at", "true"),
+                ("approved", "approved_at", "true"),
+                ("deferred", "deferred_at", "true"),
+                ("printed", "printed_at", "true"),
+                ("dispatched", "dispatched_at", "true"),
+                ("ready", "ready_at", "true"),
+                ("collected", "collected_at", "true"),
+                ("collected", "completed_at", "collected_at is null and outcome = 'delivered'"),
+                ("cancelled", "cancelled_at", "true"),
+            ]
+        )
+    }}
+{%- endmacro %}
+
+
+{#
+    Cases by milestone, authority's day, place and tier; at a full build all that the run's now can
+    see, else how many more or fewer than at this model's mark.
+#}
+{% macro milestone_counts() %}
+    {% for name, at, of_cases in milestones() %}
+        select
+            '{{ name }}' as milestone,
+            {{ authority_date(at) }} as day,
+            office_code,
+            tier,
+            count(*) as cases,
+            {{ "sum(fee_pkr)" if name == "submitted" else "0" }} as fee_pkr
+        from {{ ref("fct_applications") }}
+        where {{ at }} <= {{ now_at() }} and {{ of_cases }}
+        group by all
+        {% if not loop.last %}
+            union all
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# How the counts of milestones differ from those at this model's mark: more, or fewer. #}
+{% macro changed_milestone_counts() %}
+    {% set is_later = now_at() ~ " >= " ~ mark_now() %}
+    {% for name, at, of_cases in milestones() %}
+        {% set fee = "fee_pkr" if name == "submitted" else "0" %}
+        -- what the mark saw: as it was, less, and as it is, more
+        select
+            '{{ name }}' as milestone,
+            {{ authority_date(at) }} as day,
+            office_code,
+            tier,
+            sum(change) as cases,
+            sum(change * {{ fee }}) as fee_pkr
+        from {{ changed_rows("fct_applications") }} as changed
+        where {{ at }} <= {{ mark_now() }} and {{ of_cases }}
+        group by all
+        union all
+        -- what a later now lets see, or an earlier one not
+        select
+            '{{ name }}' as milestone,
+            {{ authority_date(at) }} as day,
+            office_code,
+            tier,
+            count(*) * case when {{ is_later }} then 1 else -1 end as cases,
+            sum({{ fee }}) * case when {{ is_later }} then 1 else -1 end as fee_pkr
+        from {{ ref("fct_applications") }}
+        where
+            {{ at }} > least({{ mark_now() }}, {{ now_at() }})
+            and {{ at }} <= greatest({{ mark_now() }}, {{ now_at() }})
+            and {{ of_cases }}
+        group by all
+        {% if not loop.last %}
+            union all
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# The days of which a count of milestones, or the fees, differs. #}
+{% macro changed_milestone_days() %}
+    select day
+    from ({{ changed_milestone_counts() }}) as counts
+    group by day, office_code, tier, milestone
+    having sum(cases) <> 0 or sum(fee_pkr) <> 0
+{% endmacro %}
+
+
+{#
+    The days of `rpt_volumes` to derive anew: from the oldest day of which a count changed, or the
+    day of the last build, to the newest there is or was, since later days compare with them; from
+    the day on which a place came to another scope, and all where a place has another calendar.
+#}
+{% macro changed_volume_days() %}
+    select cast(unnest(range(first_day, last_day + 1, interval '1' day)) as date) as day
+    from
+        (
+            select
+                least(
+                    (select min(day) from {{ changed_rows("fct_milestone_days") }} as changed),
+                    {{ scopes_changed_on() }},
+                    (
+                        select min(day)
+                        from {{ this }}
+                        where exists (select * from {{ changed_rows("dim_place_calendars") }})
+                    ),
+                    {{ authority_date(mark_now()) }},
+                    {{ today() }}
+                ) as first_day,
+                greatest({{ authority_date(mark_now()) }}, {{ today() }}) as last_day
+        ) as bounds
+{% endmacro %}
+
+
+{# Whether a day is a noted one, or one of the eight weeks before that they are compared with. #}
+{% macro is_compared_with_noted_days(day) -%}
+    {%- if is_incremental() -%} {{ day }} >= {{ first_noted() }} - 56
+    {%- else -%} true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# The later of a day and the first of these. #}
+{% macro within_compared_days(from_on) -%}
+    {%- if is_incremental() -%} greatest({{ from_on }}, {{ first_noted() }} - 56)
     {%- else -%} {{ from_on }}
     {%- endif -%}
 {%- endmacro %}
@@ -123,12 +276,8 @@
             and promise_met_at <= greatest({{ mark_now() }}, {{ now_at() }})
         -- a place that came to another scope
         union all
-        select
-            cast(
-                date_trunc('{{ kind }}', {{ authority_date("promise_met_at") }}) as date
-            ) as period_start
-        from {{ ref("fct_applications") }}
-        where {{ authority_date("promise_met_at") }} >= {{ scopes_changed_on() }}
+        select cast(date_trunc('{{ kind }}', day) as date) as period_start
+        from ({{ days_since_scopes_changed() }}) as days
         {% if not loop.last %}
             union all
         {% endif %}
@@ -182,11 +331,12 @@
         ended_at > least({{ mark_now() }}, {{ now_at() }})
         and ended_at <= greatest({{ mark_now() }}, {{ now_at() }})
     union all
-    select cast(date_trunc('month', ended_on) as date) as month
-    from {{ ref("fct_stage_visits") }}
-    where
-        ended_on >= {{ scopes_changed_on() }}
-        or exists (select * from {{ changed_rows("dim_stages") }})
+    select cast(date_trunc('month', day) as date) as month
+    from ({{ days_since_scopes_changed() }}) as days
+    union all
+    select month
+    from {{ this }}
+    where exists (select * from {{ changed_rows("dim_stages") }})
 {% endmacro %}
 
 
@@ -219,73 +369,20 @@
 
 
 {#
-    The scopes of changed cases (a query of `office_code`), and those that a place came to or left;
-    every scope when the window of the process tables begins on another day, or a stage was defined
-    anew.
+    Every scope there is or was, at night; none in an hour. A median over all cases of a year is
+    derived from all of them, so the process tables stand between two nights.
 #}
-{% macro changed_process_scopes(offices_of_changed_cases) %}
-    {% set all_changed %}
-        not exists (select * from {{ this }} where since_on = {{ process_since() }})
-        or exists (select * from {{ changed_rows("dim_stages") }})
-    {% endset %}
+{% macro process_scopes_at_night() %}
     select place_scope
-    from {{ ref("dim_place_scopes") }}
-    where office_code in ({{ offices_of_changed_cases }}) or {{ all_changed }}
-    union all
-    select place_scope
-    from {{ changed_rows("dim_place_scopes") }}
-    union all
-    select place_scope
-    from {{ this }}
-    where {{ all_changed }}
-{% endmacro %}
-
-
-{# The places of submission of cases one of whose moves changed. #}
-{% macro offices_of_changed_moves() %}
-    select submitted_office_code
     from
-        {{
-            changed_values(
-                "fct_stage_visits",
-                [
-                    "submitted_office_code",
-                    "previous_completed_stage_code",
-                    "stage_code",
-                    "completed_at",
-                    "move_seconds",
-                    "is_first_such_move",
-                    "case_last_event_at",
-                ],
-            )
-        }} as moves
-    -- what a later now lets see, or an earlier one not
-    union all
-    select submitted_office_code
-    from {{ ref("fct_stage_visits") }}
-    where
-        completed_at > least({{ mark_now() }}, {{ now_at() }})
-        and completed_at <= greatest({{ mark_now() }}, {{ now_at() }})
-{% endmacro %}
-
-
-{# The places of submission of cases whose variant or span changed. #}
-{% macro offices_of_changed_variants() %}
-    select office_code
-    from
-        {{
-            changed_values(
-                "fct_applications",
-                ["office_code", "first_event_at", "last_event_at", "span_seconds", "variant_key"],
-            )
-        }} as variants
-    -- what a later now lets see, or an earlier one not
-    union all
-    select office_code
-    from {{ ref("fct_applications") }}
-    where
-        first_event_at > least({{ mark_now() }}, {{ now_at() }})
-        and first_event_at <= greatest({{ mark_now() }}, {{ now_at() }})
+        (
+            select place_scope
+            from {{ ref("dim_place_scopes") }}
+            union all
+            select place_scope
+            from {{ this }}
+        ) as scopes
+    where not (select is_quick from {{ source("meta", "run") }})
 {% endmacro %}
 
 

@@ -77,6 +77,15 @@
 {%- endmacro %}
 
 
+{# A moment, or the end of the calendars that it lies beyond: their clocks stand still there. #}
+{% macro within_calendar(at) -%}
+    least(
+        greatest({{ at }}, timestamp '{{ var("calendar_from") }}'),
+        timestamp '{{ var("calendar_until") }}'
+    )
+{%- endmacro %}
+
+
 {#
     The place's date of a UTC moment, from the calendar row of the moment's UTC date: the zone is
     not asked again. The UTC date itself outside the calendar.

@@ -41,8 +41,8 @@
 
 
 {#
-    The days of `rpt_deliveries` to derive anew: from the oldest change of any case, or from the day
-    of the last build, to the newest there is or will be; from the day on which a place came to
+    The days of `rpt_deliveries` to derive anew: from the oldest moment of any case that changed, or
+    from the day of the last build, to the newest there is or will be; from the day on which a place came to
     another scope.
 #}
 {% macro changed_delivery_days() %}
@@ -57,7 +57,13 @@
                             (
                                 {% for at in handover_moments() %}
                                     select {{ authority_date("min(" ~ at ~ ")") }} as day
-                                    from {{ changed_rows("fct_handovers") }}
+                                    from
+                                        {{
+                                            changed_values(
+                                                "fct_handovers",
+                                                ["application_id", "office_code", at],
+                                            )
+                                        }} as moved
                                     union all
                                 {% endfor %}
                                 select min(day) as day

@@ -114,3 +114,19 @@
             ) as calendar_date
     )
 {%- endmacro %}
+
+{# A statement that keeps the one value of a query under a name, for this connection. #}
+{% macro keep_value(name, query) -%}
+    {{ return(adapter.dispatch("keep_value", "passport")(name, query)) }}
+{%- endmacro %}
+{% macro duckdb__keep_value(name, query) -%} set variable {{ name }} = ({{ query }}) {%- endmacro %}
+{% macro spark__keep_value(name, query) -%}
+    declare or replace variable {{ name }} = ({{ query }})
+{%- endmacro %}
+
+{# The value: a constant when a statement is planned, so that a scan leaves out what lies by it. #}
+{% macro kept_value(name) -%}
+    {{ return(adapter.dispatch("kept_value", "passport")(name)) }}
+{%- endmacro %}
+{% macro duckdb__kept_value(name) -%} getvariable('{{ name }}') {%- endmacro %}
+{% macro spark__kept_value(name) -%} {{ name }} {%- endmacro %}

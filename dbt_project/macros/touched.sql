@@ -21,8 +21,7 @@
     - `changed_rows(model)`: the rows of an upstream model that differ in the columns it names in
       `meta: logged_columns`, as they were and as they are: the cells of an aggregate.
     A model that names a date column in `meta: settled_by` logs the keys whose rows were removed or
-    inserted, by month of that date: a publication writes only those anew. With
-    `meta: depends_on_now`, rows without a date are written every time and not logged.
+    inserted, by month of that date and the day they lie by: a publication writes only those anew.
     The tables of cases are written in the order of `case_on` (see fct_case_days), so that the rows
     of some cases are found without reading the others: `note_touched` is told the model of the
     days, the model says `meta: ordered_by_case_day`, and `is_touched_case` takes the place of
@@ -47,6 +46,11 @@
 {% macro noted_days() %}
     {{- return(target.database ~ ".meta.touched_days__" ~ model.name) -}}
 {% endmacro %}
+
+
+{# The first and the last noted key: values where a scan is planned. #}
+{% macro first_noted() %} {{- return(kept_value("first__" ~ model.name)) -}} {% endmacro %}
+{% macro last_noted() %} {{- return(kept_value("last__" ~ model.name)) -}} {% endmacro %}
 
 
 {# The log of changed rows of a model that has `logged_columns`: what `changed_rows` reads. #}
@@ -102,6 +106,11 @@
         select distinct {{ key }}
         from ({{ keys_sql }}) as touched_keys
         where {{ key }} is not null;
+        {% set noted = "(noted." ~ key ~ ") from " ~ noted_keys() ~ " as noted" %}
+        {{ keep_value("first__" ~ model.name, "select min" ~ noted) }}
+        ;
+        {{ keep_value("last__" ~ model.name, "select max" ~ noted) }}
+        ;
         delete from {{ touched_log(model.name) }}
         where built_until <= (select min(newest_batch_id) from meta.model_marks)
         ;
@@ -114,6 +123,12 @@
             create or replace table {{ noted_days() }} as
             select distinct case_on
             from ({{ days_of_cases(days_of, cases) }}) as days;
+            {{
+                keep_value(
+                    "first_day__" ~ model.name, "select min(case_on) from " ~ noted_days()
+                )
+            }}
+            ;
         {% endif %}
     {% endif %}
 {% endmacro %}
@@ -212,8 +227,7 @@
 #}
 {% macro is_version_of_touched_case() -%}
     {%- if is_incremental() -%}
-        submitted_at
-        >= (select cast(min(noted.case_on) as timestamp) from {{ noted_days() }} as noted)
+        submitted_at >= cast({{ kept_value("first_day__" ~ model.name) }} as timestamp)
         and {{ is_touched() }}
     {%- else -%} {{ is_touched() }}
     {%- endif -%}
@@ -229,10 +243,9 @@
     that spares the rest of a large table. True at a full build.
 #}
 {% macro near_noted(at, before, after) -%}
-    {%- set key = config.get("unique_key") -%}
     {%- if is_incremental() -%}
-        {{ at }} >= (select min(noted.{{ key }}) from {{ noted_keys() }} as noted) - {{ before }}
-        and {{ at }} < (select max(noted.{{ key }}) from {{ noted_keys() }} as noted) + {{ after }}
+        {{ at }} >= {{ first_noted() }} - {{ before }}
+        and {{ at }} < {{ last_noted() }} + {{ after }}
     {%- else -%} true
     {%- endif -%}
 {%- endmacro %}
@@ -277,19 +290,13 @@
     {% set settled_by = (config.get("meta") or {}).get("settled_by") %}
     {% if settled_by %}
         {% set month = "cast(date_trunc('month', " ~ settled_by ~ ") as date)" %}
-        insert into {{ changed_cases(model.name) }} (key, month)
-        with
-            keys as (
-                select cast({{ arg_dict["unique_key"] }} as varchar) as key, {{ month }} as month
-                from {{ arg_dict["target_relation"] }}
-                where {{ is_noted }}
-                union
-                select cast({{ arg_dict["unique_key"] }} as varchar) as key, {{ month }} as month
-                from {{ arg_dict["temp_relation"] }}
-            )
-        select key, month
-        from keys
-        where {{ "month is not null" if config.get("meta").get("depends_on_now") else "true" }};
+        insert into {{ changed_cases(model.name) }} (key, month, case_on)
+        select cast({{ arg_dict["unique_key"] }} as varchar), {{ month }}, case_on
+        from {{ arg_dict["target_relation"] }}
+        where {{ is_noted }}
+        union
+        select cast({{ arg_dict["unique_key"] }} as varchar), {{ month }}, case_on
+        from {{ arg_dict["temp_relation"] }};
     {% endif %}
     delete from {{ arg_dict["target_relation"] }}
     where {{ is_noted }}
@@ -352,7 +359,7 @@
         {% if settled_by %}
             -- a row with a generation says that the log tells of all that changed since that one
             create table if not exists {{ changed_cases(model.name) }} (
-                key varchar, month date, generation varchar
+                key varchar, month date, case_on date, generation varchar
             )
             ;
         {% endif %}

@@ -6,21 +6,57 @@
 
 {#
     The latest version of each key of a staging view, tombstones left out. `where` narrows the
-    versions, to whole keys or to those that count.
+    versions, to whole keys or to those that count. A full build leaves out what another version
+    took the place of, since few keys have a second one and sorting all rows by their key is dear.
 #}
 {% macro latest_versions(model_name, key, where="true") %}
     select *
     from {{ ref(model_name) }}
     where {{ where }}
-    qualify
-        row_number() over (partition by {{ key }} order by {{ newest_first() }}) = 1
-        and deleted_at is null
+    {% if is_incremental() %}
+        qualify
+            row_number() over (partition by {{ key }} order by {{ newest_first() }}) = 1
+            and deleted_at is null
+        {% else %}
+            and deleted_at is null
+            and (batch_id, batch_row) not in (
+                select superseded.batch_id, superseded.batch_row
+                from ({{ superseded_versions(model_name, key, where) }}) as superseded
+            )
+        {% endif %}
+{% endmacro %}
+
+
+{# The batch and row of every version that another one took the place of. #}
+{% macro superseded_versions(model_name, key, where="true") %}
+    select batch_id, batch_row
+    from
+        (
+            select
+                batch_id,
+                batch_row,
+                row_number() over (
+                    partition by {{ key }} order by {{ newest_first() }}
+                ) as version_number
+            from {{ ref(model_name) }}
+            where
+                {{ where }}
+                -- a number for the key: many texts would not fit in memory
+                and {{ key_number(key) }} in (
+                    select {{ key_number(key) }}
+                    from {{ ref(model_name) }}
+                    where {{ where }}
+                    group by {{ key_number(key) }}
+                    having count(*) > 1
+                )
+        ) as versions
+    where version_number > 1
 {% endmacro %}
 
 
 {#
-    The same at a full build of many rows, of which few keys have a second version: the pre-hook
-    `note_superseded` looks for those alone, over all keys, before a part of the rows is read.
+    The same as `latest_versions` at a full build in parts: the pre-hook `note_superseded` looks over
+    all keys, once, before a part of the rows is read.
 #}
 {% macro versions_in_force(model_name, where="true") %}
     select *
@@ -30,13 +66,12 @@
         and {{ where }}
         and (batch_id, batch_row) not in (
             select superseded.batch_id, superseded.batch_row
-            from {{ superseded_versions() }} as superseded
+            from {{ noted_superseded() }} as superseded
         )
 {% endmacro %}
 
 
-{# The versions that another one took the place of, while a full build of the model runs. #}
-{% macro superseded_versions() %}
+{% macro noted_superseded() %}
     {{- return(target.database ~ ".meta.superseded__" ~ model.name) -}}
 {% endmacro %}
 
@@ -44,34 +79,15 @@
 {# Pre-hook of a full build: notes them; the post-hook `forget_superseded` takes them away. #}
 {% macro note_superseded(model_name, key) %}
     {% if not is_incremental() %}
-        create or replace table {{ superseded_versions() }} as
-        with
-            -- a number for the key: many texts would not fit in memory
-            repeated as (
-                select {{ key_number(key) }} as number
-                from {{ ref(model_name) }}
-                group by {{ key_number(key) }}
-                having count(*) > 1
-            ),
-            numbered as (
-                select
-                    batch_id,
-                    batch_row,
-                    row_number() over (
-                        partition by {{ key }} order by {{ newest_first() }}
-                    ) as version_number
-                from {{ ref(model_name) }}
-                where {{ key_number(key) }} in (select number from repeated)
-            )
-        select batch_id, batch_row
-        from numbered
-        where version_number > 1;
+        create or replace table {{ noted_superseded() }} as
+        {{ superseded_versions(model_name, key) }}
+        ;
     {% endif %}
 {% endmacro %}
 
 
 {% macro forget_superseded() %}
-    drop table if exists {{ superseded_versions() }}
+    drop table if exists {{ noted_superseded() }}
     ;
 {% endmacro %}
 

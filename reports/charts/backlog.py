@@ -124,7 +124,7 @@ def stocks(facts: Backlog) -> Figure:
         f"{say('Two lines, work in progress and beyond the promise.')} {reconciled(facts)}",
         frame[["day", "opening", "entered", "left_count", "in_progress", "beyond_promise"]],
         over_days(frame, lines) if len(frame) else None,
-        ("in_progress", "beyond_promise"),
+        ("backlog_closing", "backlog_beyond_promise"),
     )
 
 
@@ -149,7 +149,7 @@ def ages(facts: Backlog) -> Figure:
         say("Stacked areas of open cases by age. {t}.", t=title),
         frame[["day", "in_progress", *names]],
         areas(frame, names, list(AGES.values())) if len(frame) else None,
-        ("in_progress",),
+        ("backlog_closing",),
     )
 
 
@@ -177,7 +177,7 @@ def parts(facts: Backlog) -> Figure:
         say("Stacked bars of open cases by age. {t}.", t=title),
         frame[["part", "in_progress", "beyond_promise", *names, "oldest_days"]],
         stacked(frame, "part", names, list(AGES.values())) if len(frame) else None,
-        ("in_progress", "beyond_promise"),
+        ("backlog_closing", "backlog_beyond_promise"),
     )
 
 

@@ -58,7 +58,7 @@ def categories(facts: Complaints) -> Figure:
         say("A bar a category, closed and still open. {t}.", t=title),
         facts.categories,
         stacked(frame, "what", names, [BLUE, ORANGE]) if len(frame) else None,
-        ("opened",),
+        ("complaints_opened",),
     )
 
 
@@ -90,7 +90,7 @@ def places(facts: Complaints) -> Figure:
         say("A matrix of categories and places. {t}.", t=title),
         facts.places,
         _heat(known) if len(known) else None,
-        ("per_10000_applications",),
+        ("complaints_rate",),
     )
 
 
@@ -148,7 +148,7 @@ def by_month(facts: Complaints) -> Figure:
         say("A bar a month, resolved and not. {t}.", t=title),
         facts.monthly,
         stacked(frame, "when", names, [BLUE, ORANGE]) if len(frame) else None,
-        ("opened", "resolved"),
+        ("complaints_opened", "complaints_resolved"),
     )
 
 
@@ -170,5 +170,5 @@ def ages(facts: Complaints) -> Figure:
         say("A bar a span of days, within and beyond the promise. {t}.", t=title),
         facts.ages,
         stacked(frame, "span", names, [BLUE, VERMILION]) if len(frame) else None,
-        ("open_now",),
+        ("complaints_open_now",),
     )

@@ -69,7 +69,7 @@ def transit(facts: Deliveries) -> Figure:
         say("Bars of passports sent, lines of arrived and on their way. {t}.", t=title),
         frame[["day", "dispatched", "received", "in_transit", "lost"]],
         over_days(frame, lines, bars=("dispatched", say("Sent"))) if len(frame) else None,
-        ("in_transit", "dispatched"),
+        ("deliveries_in_transit", "deliveries_dispatched"),
     )
 
 
@@ -97,7 +97,7 @@ def times(facts: Deliveries) -> Figure:
         say("Two lines of days in transit. {t}.", t=title),
         frame[["day", "received", "transit_p50_days", "transit_p90_days"]],
         over_days(frame, lines, number_format=".1~f") if len(known) > 1 else None,
-        ("transit_p50_days",),
+        ("deliveries_transit_p50_days",),
     )
 
 
@@ -121,7 +121,7 @@ def carriers(facts: Deliveries) -> Figure:
         say("A row a carrier: median, 80 % and 90 % of the days. {t}.", t=title),
         frame,
         quantiles(frame, "carrier", ("p50_days", "p80_days", "p90_days")) if len(frame) else None,
-        ("transit_p50_days",),
+        ("deliveries_transit_p50_days",),
     )
 
 
@@ -146,7 +146,7 @@ def stock(facts: Deliveries) -> Figure:
         say("A line of uncollected passports. {t}.", t=title),
         frame[["day", "ready", "collected", "uncollected", "uncollected_oldest_days"]],
         over_days(frame, lines) if len(frame) else None,
-        ("uncollected",),
+        ("deliveries_uncollected",),
     )
 
 
@@ -173,5 +173,5 @@ def uncollected(facts: Deliveries) -> Figure:
         say("A bar a place of uncollected passports. {t}.", t=title),
         frame,
         bars(frame, "part", "uncollected") if frame["uncollected"].sum() else None,
-        ("uncollected",),
+        ("deliveries_uncollected",),
     )

@@ -101,7 +101,7 @@ def world(facts: Missions) -> Figure:
         say("A map of the world with a mark a mission. {t}.", t=title),
         frame[["part", "zone", "country_code", "timezone", "cases", "kept", "share_pct", "state"]],
         _world(frame) if len(frame) else None,
-        ("kept_pct",),
+        ("promise_kept_share",),
     )
 
 
@@ -169,7 +169,7 @@ def standard(facts: Missions) -> Figure:
         )
         if len(shown)
         else None,
-        ("kept_pct",),
+        ("promise_kept_share",),
     )
 
 
@@ -200,7 +200,7 @@ def legs(facts: Missions) -> Figure:
         say("A row a leg from the median to the 90th percentile. {t}.", t=title),
         frame,
         _legs(ranked) if len(ranked) else None,
-        ("p50_days", "late_pct"),
+        ("leg_p50_days", "leg_late_pct"),
     )
 
 
@@ -239,5 +239,5 @@ def complaints(facts: Missions) -> Figure:
         say("A bar a mission of complaints per 10,000. {t}.", t=title),
         facts.missions[["part", "complaints", "submitted", "per_10000"]],
         bars(known, "part", "per_10000", number_format=".0f") if len(known) else None,
-        ("per_10000_applications",),
+        ("complaints_rate",),
     )

@@ -114,7 +114,7 @@ def backlogs(overview: Overview, where: str) -> Figure:
         ),
         frame[["day", "opening", "entered", "left_count", "in_progress", "beyond_promise"]],
         themed(chart) if len(frame) else None,
-        ("in_progress", "beyond_promise"),
+        ("backlog_closing", "backlog_beyond_promise"),
     )
 
 
@@ -151,7 +151,7 @@ def promise_xmr(overview: Overview, where: str) -> Figure:
         say("XmR chart of the share of promises kept by due day. {usual}", usual=usual),
         frame,
         themed(xmr_layers(frame, "kept_pct", limits, "below", due="due:Q")),
-        ("kept_pct",),
+        ("promise_kept_share",),
     )
 
 
@@ -220,5 +220,5 @@ def ages(overview: Overview, where: str) -> Figure:
         say("Stacked bars of open cases by age. {finding}.", finding=wording.age_title(overview)),
         frame[["part", "in_progress", "beyond_promise", *columns, "oldest_days"]],
         stacked(frame, "part", columns, list(AGES.values())) if len(frame) else None,
-        ("in_progress",),
+        ("backlog_closing",),
     )

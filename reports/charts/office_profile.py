@@ -114,7 +114,7 @@ def due(facts: OfficeProfile) -> Figure:
         say("Stacked bars of open cases by stage: late, due today, due tomorrow. {t}.", t=title),
         facts.due[["due", "stage_code", "holder", "cases"]],
         stacked(wide, "stage", names, [VERMILION, ORANGE, BLUE]) if len(wide) else None,
-        ("promise_due_on",),
+        ("promise_due",),
     )
 
 
@@ -124,7 +124,7 @@ def deferred(facts: OfficeProfile) -> Figure:
     title = say("No open case is deferred")
     if len(frame):
         title = say(
-            "{n} wait for the applicant, most often because of: {reason}",
+            "Waiting for the applicant: {n}, most often because of: {reason}",
             n=counted(frame["cases"].sum(), say("case"), say("cases")),
             reason=frame["reason"].iloc[0],
         )
@@ -156,7 +156,7 @@ def uncollected(facts: OfficeProfile) -> Figure:
         say("A bar a span of days of uncollected passports. {t}.", t=title),
         frame,
         bars(frame, "waited", "cases", width=90) if len(frame) else None,
-        ("uncollected",),
+        ("deliveries_uncollected",),
     )
 
 
@@ -214,7 +214,7 @@ def queue(facts: OfficeProfile) -> Figure:
         _clock(drawn, "issued", {"served": Line(say("Served"), BLUE)}, say("Drawn"))
         if frame["issued"].sum()
         else None,
-        ("issued",),
+        ("queue_issued",),
     )
 
 
@@ -241,7 +241,7 @@ def waits(facts: OfficeProfile) -> Figure:
         say("Two lines of waiting by day, the median and the 90th percentile. {t}.", t=title),
         frame,
         over_days(frame, lines) if len(frame) else None,
-        ("wait_all_p50",),
+        ("queue_day_wait_all_p50_seconds",),
     )
 
 

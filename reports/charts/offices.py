@@ -72,7 +72,7 @@ def zone_tiles(facts: Offices, where: str) -> Figure:
         f"{alternative} {title}.",
         frame[SHOWN_COLUMNS] if len(frame) else frame,
         _tiles(frame) if len(frame) else None,
-        ("in_progress", "beyond_promise"),
+        ("backlog_closing", "backlog_beyond_promise"),
     )
 
 
@@ -166,5 +166,5 @@ def beyond(facts: Offices, where: str) -> Figure:
         )
         if len(late)
         else None,
-        ("beyond_promise",),
+        ("backlog_beyond_promise",),
     )

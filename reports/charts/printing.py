@@ -66,7 +66,7 @@ def state_matrix(facts: Printing) -> Figure:
         title = say("No machine was down in {n} days", n=frame["day"].nunique())
     if len(stopped):
         title = say(
-            "{machines} were down on {days} of their days",
+            "{machines} stood down, on {days} machine days",
             machines=counted(stopped["machine_id"].nunique(), say("machine"), say("machines")),
             days=number(len(stopped)),
         )
@@ -90,7 +90,7 @@ def state_matrix(facts: Printing) -> Figure:
         )
         if len(shown)
         else None,
-        ("availability_pct",),
+        ("machine_availability_pct",),
     )
 
 
@@ -118,7 +118,12 @@ def effect(facts: Printing) -> Figure:
         say("A bar a place of overall effectiveness. {t}.", t=title),
         facts.effect,
         bars(frame, "office", "oee_pct", number_format=".0f") if len(frame) else None,
-        ("oee_pct", "availability_pct", "performance_pct", "quality_pct"),
+        (
+            "machine_oee_pct",
+            "machine_availability_pct",
+            "machine_performance_pct",
+            "machine_quality_pct",
+        ),
     )
 
 
@@ -142,7 +147,7 @@ def output(facts: Printing) -> Figure:
         over_days(frame, {"spoiled": Line(say("Spoiled"), ORANGE)}, bars=("good", say("Good")))
         if frame["good"].sum()
         else None,
-        ("good", "spoiled"),
+        ("print_good", "print_spoiled"),
     )
 
 
@@ -163,7 +168,7 @@ def reasons(facts: Printing) -> Figure:
         say("A bar a reason of spoiled passports. {t}.", t=title),
         facts.reasons,
         bars(frame, "reason", "spoiled") if len(frame) else None,
-        ("spoiled",),
+        ("print_spoiled",),
     )
 
 
@@ -190,7 +195,7 @@ def queue(facts: Printing) -> Figure:
         say("A bar a site of passports that wait. {t}.", t=title),
         facts.queue,
         bars(frame, "office", "waiting") if frame["waiting"].sum() else None,
-        ("waiting",),
+        ("print_queue_waiting",),
     )
 
 
@@ -229,5 +234,5 @@ def stock(facts: Printing) -> Figure:
         )
         if len(frame)
         else None,
-        ("days_left",),
+        ("consumable_days_left",),
     )

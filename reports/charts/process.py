@@ -185,7 +185,7 @@ def variants(facts: Process) -> Figure:
         )
         if len(frame)
         else None,
-        ("share_pct",),
+        ("variant_share",),
     )
 
 

@@ -86,7 +86,7 @@ def mix(facts: Staff) -> Figure:
         )
         if len(shown)
         else None,
-        ("ratio_to_expected",),
+        ("staff_ratio_to_expected",),
     )
 
 
@@ -132,5 +132,5 @@ def rework(facts: Staff) -> Figure:
         say("A bar of the share done again. {t}.", t=title),
         frame[["part", "cases", "rework_pct"]],
         bars(frame, "part", "rework_pct", number_format=".2~f") if len(frame) else None,
-        ("rework_pct",),
+        ("staff_rework",),
     )

@@ -73,7 +73,7 @@ def kept_of_tier(facts: Promises, tier: str) -> Figure:
         themed(xmr_layers(frame, "kept_pct", limits, "below", due="due:Q"), 200)
         if len(frame)
         else None,
-        ("kept_pct",),
+        ("promise_kept_share",),
     )
 
 
@@ -119,7 +119,7 @@ def quantile_lines(facts: Promises) -> Figure:
         say("Three lines of turnaround by week: median, 80th and 90th percentile. {t}.", t=title),
         frame,
         over_days(frame, lines, number_format=".1~f") if len(frame) > 1 else None,
-        ("p50_days", "p80_days"),
+        ("turnaround_p50", "turnaround_p80"),
     )
 
 
@@ -154,7 +154,7 @@ def stages(facts: Promises) -> Figure:
         )
         if len(frame)
         else None,
-        ("share_of_turnaround_pct",),
+        ("stage_share_of_turnaround",),
     )
 
 
@@ -203,5 +203,5 @@ def offices(facts: Promises) -> Figure:
         )
         if len(shown)
         else None,
-        ("kept_pct",),
+        ("promise_kept_share",),
     )

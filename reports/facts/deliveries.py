@@ -28,9 +28,7 @@ class Deliveries:
 def deliveries(publication: Publication, scope: Scope, since: date, day: date) -> Deliveries:
     """The deliveries of a scope over the days from `since` to `day`."""
     span = {"since": since, "day": day}
-    carriers = {
-        "since": since - timedelta(days=1), "until": day + timedelta(days=1), "small": SMALL_NUMBER,
-    }  # fmt: skip
+    carriers = {"since": since, "until": day + timedelta(days=1), "small": SMALL_NUMBER}
     kind = "zone:" if is_shown_by_zone(scope) else "office:"
     return Deliveries(
         since=since,

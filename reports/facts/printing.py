@@ -32,8 +32,8 @@ def printing(publication: Publication, scope: Scope, since: date, day: date) -> 
     """The machines of a scope over the days from `since` to `day`."""
     span = {"since": since, "day": day}
     daily = rows(publication, scope, _DAILY, {"since": days_before(day, MATRIX_DAYS), "day": day})
-    # Whole hours of UTC: a day of the authority begins within the margin.
-    hours = {"since": since - timedelta(days=1), "until": day + timedelta(days=1)}
+    # Print is counted by hours of UTC, so its days are days of UTC.
+    hours = {"since": since, "until": day + timedelta(days=1)}
     return Printing(
         since=since,
         day=day,

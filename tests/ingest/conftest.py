@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from ingest_world import Installation
-
-from config import Settings
-from orchestration.ledger import open_store
+from ingest_world import Installation, installation_in
 
 
 @pytest.fixture
@@ -16,16 +13,7 @@ def make_installation(tmp_path: Path) -> Iterator[Callable[[], Installation]]:
     made: list[Installation] = []
 
     def make() -> Installation:
-        place = tmp_path / f"installation-{len(made)}"
-        drop = place / "drop"
-        drop.mkdir(parents=True)
-        settings = Settings(
-            home_path=place / "home",
-            sources={"default": f"file://{drop}"},
-            pseudonym_key_file=place / "pseudonym.key",
-            memory_limit_mb=512,
-        )
-        made.append(Installation(settings, open_store(settings), drop))
+        made.append(installation_in(tmp_path / f"installation-{len(made)}"))
         return made[-1]
 
     yield make

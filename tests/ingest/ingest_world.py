@@ -14,7 +14,7 @@ from config.settings import GateSettings
 from contract import RECORDS, Type
 from orchestration import landing
 from orchestration.extract import Incremental, RecordResult, Window, extract_and_gate
-from orchestration.ledger import tables, writing
+from orchestration.ledger import open_store, tables, writing
 from orchestration.run_context import RunContext
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -132,6 +132,19 @@ class Installation:
         """The same installation with another default source."""
         sources = {"default": url}
         return replace(self, settings=self.settings.model_copy(update={"sources": sources}))
+
+
+def installation_in(place: Path) -> Installation:
+    """An installation in a folder, with an empty drop."""
+    drop = place / "drop"
+    drop.mkdir(parents=True)
+    settings = Settings(
+        home_path=place / "home",
+        sources={"default": f"file://{drop}"},
+        pseudonym_key_file=place / "pseudonym.key",
+        memory_limit_mb=512,
+    )
+    return Installation(settings, open_store(settings), drop)
 
 
 def with_history(

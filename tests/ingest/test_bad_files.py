@@ -2,14 +2,14 @@
 
 import gzip
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
-from ingest_world import Installation, csv_text, tokens
+from ingest_world import Installation, csv_text, installation_in, tokens
 
 GOOD = csv_text(tokens(3))
 LINES = GOOD.splitlines(keepends=True)
@@ -25,54 +25,66 @@ def parquet_bytes(text: str) -> bytes:
     return sink.getvalue()
 
 
+# ending of the name, content, a word of the reason
 BAD_FILES: dict[str, tuple[str, bytes, str]] = {
-    "empty": ("a.csv", b"", "empty"),
-    "cut off in a row": ("a.csv", GOOD[:-5].encode(), "newline"),
-    "NUL": ("a.csv", GOOD.replace("PK-1", "PK\0", 1).encode(), "NUL"),
-    "UTF-16": ("a.csv", GOOD.encode("utf-16"), "UTF-8"),
-    "Latin-1": ("a.csv", GOOD.replace("PK-1", "Köln", 1).encode("latin-1"), "UTF-8"),
-    "missing column": ("a.csv", GOOD.replace("office_code", "office", 1).encode(), "office_code"),
-    "other separator": ("a.csv", GOOD.replace(",", ";").encode(), "token_id"),
-    "no header": ("a.csv", "".join(LINES[1:]).encode(), "no header"),
+    "empty": ("csv", b"", "empty"),
+    "cut off in a row": ("csv", GOOD[:-5].encode(), "newline"),
+    "NUL": ("csv", GOOD.replace("PK-1", "PK\0", 1).encode(), "NUL"),
+    "UTF-16": ("csv", GOOD.encode("utf-16"), "UTF-8"),
+    "Latin-1": ("csv", GOOD.replace("PK-1", "Köln", 1).encode("latin-1"), "UTF-8"),
+    "missing column": ("csv", GOOD.replace("office_code", "office", 1).encode(), "office_code"),
+    "other separator": ("csv", GOOD.replace(",", ";").encode(), "token_id"),
+    "no header": ("csv", "".join(LINES[1:]).encode(), "no header"),
     "column named twice": (
-        "a.csv",
+        "csv",
         GOOD.replace("office_code", "token_id", 1).encode(),
         "token_id",
     ),
-    "a field too many": ("a.csv", (GOOD[:-1] + ",more\n").encode(), "line 4"),
-    "a field too few": ("a.csv", (GOOD + "only\n").encode(), "line 5"),
-    "open quote": ("a.csv", (GOOD + '"open' + "," * (LINES[0].count(",")) + "\n").encode(), "quot"),
+    "a field too many": ("csv", (GOOD[:-1] + ",more\n").encode(), "line 4"),
+    "a field too few": ("csv", (GOOD + "only\n").encode(), "line 5"),
+    "open quote": ("csv", (GOOD + '"open' + "," * (LINES[0].count(",")) + "\n").encode(), "quot"),
     "no timestamp anywhere": (
-        "a.csv",
+        "csv",
         GOOD.replace("2026-03-10T", "10.03.2026 ").encode(),
         "could a value be cast",
     ),
-    "times without an offset": ("a.csv", GOOD.replace("Z", "").encode(), "could a value be cast"),
-    "truncated gzip": ("a.csv.gz", gzip.compress(GOOD.encode())[:-12], "gzip"),
-    "not gzip": ("a.csv.gz", GOOD.encode(), "gzip"),
-    "gzip of another encoding": ("a.csv.gz", gzip.compress(GOOD.encode("utf-16")), "UTF-8"),
-    "truncated Parquet": ("a.parquet", parquet_bytes(GOOD)[:-40], "Parquet"),
+    "times without an offset": ("csv", GOOD.replace("Z", "").encode(), "could a value be cast"),
+    "truncated gzip": ("csv.gz", gzip.compress(GOOD.encode())[:-12], "gzip"),
+    "not gzip": ("csv.gz", GOOD.encode(), "gzip"),
+    "gzip of another encoding": ("csv.gz", gzip.compress(GOOD.encode("utf-16")), "UTF-8"),
+    "truncated Parquet": ("parquet", parquet_bytes(GOOD)[:-40], "Parquet"),
     "damaged Parquet": (
-        "a.parquet",
+        "parquet",
         b"PAR1" + b"\x15" * 400 + parquet_bytes(GOOD)[-404:],
         "Parquet",
     ),
-    "CSV named Parquet": ("a.parquet", GOOD.encode(), "Parquet"),
-    "unknown ending": ("a.xlsx", GOOD.encode(), "ends in none"),
+    "CSV named Parquet": ("parquet", GOOD.encode(), "Parquet"),
+    "unknown ending": ("xlsx", GOOD.encode(), "ends in none"),
 }
 
 
+@pytest.fixture(scope="module")
+def all_bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One run over a drop that holds every bad file."""
+    made = installation_in(tmp_path_factory.mktemp("all_bad"))
+    for case, (ending, content, _) in BAD_FILES.items():
+        made.put("queue_tokens", f"{case}.{ending}", content)
+    result = made.run(records=["queue_tokens"])["queue_tokens"]
+    assert (result.state, result.batches) == ("ok", [])
+    yield made
+    made.store.dispose()
+
+
 @pytest.mark.parametrize("case", BAD_FILES)
-def test_a_bad_file_is_refused_with_its_reason(installation: Installation, case: str) -> None:
-    name, content, reason = BAD_FILES[case]
-    installation.put("queue_tokens", name, content)
-    result = installation.run(records=["queue_tokens"])["queue_tokens"]
-    assert result.state == "ok"
-    assert result.batches == []
-    (entry,) = installation.ledger("files")
+def test_a_bad_file_is_refused_with_its_reason(all_bad: Installation, case: str) -> None:
+    ending, _, reason = BAD_FILES[case]
+    (entry,) = [e for e in all_bad.ledger("files") if e["name"] == f"{case}.{ending}"]
     assert entry["verdict"] == "refused"
     assert reason in entry["reason"]
-    assert installation.rows("queue_tokens") == []
+
+
+def test_nothing_of_a_bad_file_is_loaded(all_bad: Installation) -> None:
+    assert all_bad.rows("queue_tokens", "true") == []
 
 
 def test_a_file_cut_off_after_its_header_is_refused_by_its_manifest(

@@ -9,11 +9,10 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ingest_world import DAY, HOUR, NOW, Installation, row, tokens
+from ingest_world import DAY, HOUR, NOW, Installation, installation_in, row, tokens
 
-from config import Settings
 from orchestration import extract, landing
-from orchestration.ledger import loads, open_store
+from orchestration.ledger import loads
 
 START = datetime(2026, 3, 10, tzinfo=UTC)
 
@@ -38,18 +37,8 @@ WINDOWS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=3)
 
 
 def fresh(folder: Path) -> Installation:
-    drop = folder / "drop"
-    drop.mkdir(parents=True)
-    settings_ = Settings(
-        home_path=folder / "home",
-        sources={"default": f"file://{drop}"},
-        pseudonym_key_file=folder / "key",
-        memory_limit_mb=256,
-    )
     # One office's test data repeats itself more than any real file would.
-    lenient = settings_.gate.model_copy(update={"repeated_share_max": 1.0})
-    settings_ = settings_.model_copy(update={"gate": lenient})
-    return Installation(settings_, open_store(settings_), drop)
+    return installation_in(folder).with_gate(repeated_share_max=1.0)
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), database=None)

@@ -1,14 +1,17 @@
 """A warehouse made by hand: every published table with a few rows that pass the audit."""
 
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from config import Settings
+from orchestration.generations import Generation, current_generation, read_manifest
 from orchestration.ledger import open_store
+from orchestration.publish import publish
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
+from orchestration.run_context import RunContext
 
 AS_OF = datetime(2026, 11, 1, 6, 0)
 CASES = 200
@@ -54,6 +57,23 @@ def small_home(home: Path, run_id: str = "run-1", cases: int = CASES) -> Setting
     open_store(settings).dispose()
     write_warehouse(settings, run_id, cases)
     return settings
+
+
+def publish_as(settings: Settings, run_id: str, command: str = "run hourly") -> Generation:
+    """The publication of what the warehouse holds, by a run of this name."""
+    store = open_store(settings)
+    try:
+        return publish(settings, store, RunContext(run_id, AS_OF.replace(tzinfo=UTC), command))
+    finally:
+        store.dispose()
+
+
+def serving(settings: Settings) -> Generation:
+    """The generation that readers get."""
+    current = current_generation(settings.home)
+    manifest = read_manifest(settings.home, current) if current else None
+    assert manifest is not None
+    return manifest
 
 
 def write_warehouse(

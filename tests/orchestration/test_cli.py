@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from small_home import CASES, small_home, write_warehouse
 
-from config import load_settings
+from config import Settings, load_settings
 from orchestration import cli, run
 from orchestration.extract import RecordResult
 from orchestration.generations import Generation
@@ -153,9 +153,9 @@ def test_publish_query_and_roll_back(passport: Passport, tmp_path: Path) -> None
     assert passport("watch", "--max-age", "1h").code == 0
 
 
-def test_moments_of_the_store_say_that_they_are_utc(passport: Passport, tmp_path: Path) -> None:
-    small_home(tmp_path / "home")
-    passport("publish")
+def test_moments_of_the_store_say_that_they_are_utc(
+    passport: Passport, published: Settings
+) -> None:
     assert " 2026-11-01 06:00:00+00:00 " in passport("generations").out
     (generation,) = json.loads(passport("generations", "--json").out)
     assert generation["as_of"] == "2026-11-01 06:00:00+00:00"
@@ -165,10 +165,8 @@ def test_moments_of_the_store_say_that_they_are_utc(passport: Passport, tmp_path
 
 
 def test_csv_prints_utc_with_an_offset_and_null_as_nothing(
-    passport: Passport, tmp_path: Path
+    passport: Passport, published: Settings
 ) -> None:
-    small_home(tmp_path / "home")
-    passport("publish")
     said = passport(
         *("query", "select submitted_at, completed_at from rpt_applications limit 1"),
         *("--format", "csv"),
@@ -178,10 +176,8 @@ def test_csv_prints_utc_with_an_offset_and_null_as_nothing(
 
 
 def test_a_query_that_cannot_be_answered_is_1_without_a_traceback(
-    passport: Passport, tmp_path: Path
+    passport: Passport, published: Settings
 ) -> None:
-    small_home(tmp_path / "home")
-    passport("publish")
     for sql in ("select nothing from rpt_applications", "drop table rpt_applications", "select"):
         said = passport("query", sql)
         assert said.code == cli.FAILED

@@ -1,20 +1,19 @@
 """Large tables lie in parts that generations share; what changed stands beside them."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from datetime import UTC, date
+from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
-from small_home import AS_OF, CASES, settings_in, write_warehouse
+from small_home import CASES, publish_as, serving, settings_in, write_warehouse
 
 from config import Settings
 from orchestration.generations import Generation, current_generation
-from orchestration.ledger import open_store
 from orchestration.parts import fingerprint, first_open_day, write_files
-from orchestration.publish import PublishError, publish
-from orchestration.run_context import RunContext
+from orchestration.publish import PublishError
 from reports.broker import open_publication, run_sql
 
 # A third of the cases ended in August, a third in September, the rest is open on 1 November.
@@ -25,10 +24,14 @@ _ENDED = """
     insert into reporting.rpt_case_events (event_id, application_id, occurred_at, ended_on)
     select application_id || '-' || number, application_id, submitted_at, ended_on
     from reporting.rpt_applications, range(3) as numbers (number);
+    alter table reporting.rpt_applications add column case_on date default date '2026-07-01';
+    alter table reporting.rpt_case_events add column case_on date default date '2026-07-01';
     create table meta.changed_cases__rpt_applications (
-        key varchar, month date, generation varchar
+        key varchar, month date, case_on date, generation varchar
     );
-    create table meta.changed_cases__rpt_case_events (key varchar, month date, generation varchar)
+    create table meta.changed_cases__rpt_case_events (
+        key varchar, month date, case_on date, generation varchar
+    )
 """
 _AUGUST, _SEPTEMBER, _RECENT = (
     "month_2026_08.duckdb",
@@ -37,25 +40,22 @@ _AUGUST, _SEPTEMBER, _RECENT = (
 )
 _ONE_BECAME_URGENT = (
     "update reporting.rpt_applications set tier = 'urgent' where application_id = 'A000001'",
-    "insert into meta.changed_cases__rpt_applications values ('A000001', '2026-08-01', null)",
+    "insert into meta.changed_cases__rpt_applications"
+    " values ('A000001', '2026-08-01', '2026-07-01', null)",
 )
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    settings = settings_in(tmp_path / "home")
-    open_store(settings).dispose()
-    write_warehouse(settings, "run-1", extra=_ENDED)
-    return settings
+def settings(once: Callable[[str, Callable[[Path], None]], Path], tmp_path: Path) -> Settings:
+    """A home of the test's own that serves run-1, copied from one that was published once."""
 
+    def make(folder: Path) -> None:
+        made = settings_in(folder / "home")
+        write_warehouse(made, "run-1", extra=_ENDED)
+        publish_as(made, "run-1")
 
-def publish_as(settings: Settings, run_id: str, command: str = "run hourly") -> Generation:
-    store = open_store(settings)
-    try:
-        context = RunContext(run_id, AS_OF.replace(tzinfo=UTC), command)
-        return publish(settings, store, context)
-    finally:
-        store.dispose()
+    shutil.copytree(once("published_in_parts", make), tmp_path, dirs_exist_ok=True)
+    return settings_in(tmp_path / "home")
 
 
 def changed(
@@ -83,19 +83,20 @@ def test_a_month_settles_a_week_after_its_last_day() -> None:
 
 
 def test_readers_see_one_table_whatever_file_a_case_lies_in(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     folder = settings.home.published / first.generation
-    assert {_AUGUST, _SEPTEMBER} <= {file.name for file in folder.iterdir()}
-    with closing(duckdb.connect(folder / "marts.duckdb", read_only=True)) as marts:
-        (open_cases,) = marts.sql("select count(*) from rpt_applications").fetchall()[0]
-    assert open_cases == CASES - 132
+    cases = {}
+    for file in ("marts.duckdb", _AUGUST, _SEPTEMBER, _RECENT):
+        with closing(duckdb.connect(folder / file, read_only=True)) as part:
+            ((cases[file],),) = part.sql("select count(*) from rpt_applications").fetchall()
+    assert cases == {"marts.duckdb": 0, _AUGUST: 66, _SEPTEMBER: 66, _RECENT: CASES - 132}
     assert answer(
         settings, "select count(*), count(distinct application_id) from rpt_applications"
     ) == [(CASES, CASES)]
 
 
 def test_what_changed_stands_beside_the_parts_until_the_night(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     second = changed(settings, "run-2", _ONE_BECAME_URGENT)
     for file in (_AUGUST, _SEPTEMBER, _RECENT):
         assert file_id(settings, second, file) == file_id(settings, first, file)
@@ -114,23 +115,27 @@ def test_what_changed_stands_beside_the_parts_until_the_night(settings: Settings
 
 
 def test_changes_add_up_over_the_hours(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     changed(settings, "run-2", _ONE_BECAME_URGENT)
-    statements = [line.replace("A000001", "A000199") for line in _ONE_BECAME_URGENT]
-    third = changed(settings, "run-3", statements)
+    open_case = [
+        line.replace("A000001", "A000199").replace("'2026-08-01'", "null")
+        for line in _ONE_BECAME_URGENT
+    ]
+    third = changed(settings, "run-3", open_case)
     assert file_id(settings, third, _AUGUST) == file_id(settings, first, _AUGUST)
     urgent = "select application_id from rpt_applications where tier = 'urgent' order by all"
     assert answer(settings, urgent) == [("A000001",), ("A000199",)]
 
 
 def test_events_of_open_cases_are_replaced_too(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     second = changed(
         settings,
         "run-2",
         [
             "update reporting.rpt_case_events set desk = 'D9' where application_id = 'A000199'",
-            "insert into meta.changed_cases__rpt_case_events values ('A000199', null, null)",
+            "insert into meta.changed_cases__rpt_case_events"
+            " values ('A000199', null, '2026-07-01', null)",
         ],
     )
     assert file_id(settings, second, _RECENT) == file_id(settings, first, _RECENT)
@@ -142,7 +147,7 @@ def test_events_of_open_cases_are_replaced_too(settings: Settings) -> None:
 
 
 def test_a_late_case_of_a_month_without_a_part_stays_until_the_night(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     changed(
         settings,
         "run-2",
@@ -150,7 +155,8 @@ def test_a_late_case_of_a_month_without_a_part_stays_until_the_night(settings: S
             "update reporting.rpt_applications set is_open = false, ended_on = '2026-03-10'"
             " where application_id = 'A000199'",
             "insert into meta.changed_cases__rpt_applications values"
-            " ('A000199', '2026-03-01', null)",
+            " ('A000199', null, '2026-07-01', null),"
+            " ('A000199', '2026-03-01', '2026-07-01', null)",
         ],
     )
     third = changed(settings, "run-3", [])
@@ -160,13 +166,14 @@ def test_a_late_case_of_a_month_without_a_part_stays_until_the_night(settings: S
 
 
 def test_parts_of_which_too_much_changed_are_written_anew(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     second = changed(
         settings,
         "run-2",
         [
             "insert into meta.changed_cases__rpt_case_events"
-            " select distinct application_id, null::date, null from reporting.rpt_case_events"
+            " select distinct application_id, null::date, case_on, null"
+            " from reporting.rpt_case_events"
         ],
     )
     assert file_id(settings, second, _RECENT) != file_id(settings, first, _RECENT)
@@ -174,7 +181,6 @@ def test_parts_of_which_too_much_changed_are_written_anew(settings: Settings) ->
 
 
 def test_a_case_that_opens_again_leaves_its_month(settings: Settings) -> None:
-    publish_as(settings, "run-1")
     changed(
         settings,
         "run-2",
@@ -182,7 +188,8 @@ def test_a_case_that_opens_again_leaves_its_month(settings: Settings) -> None:
             "update reporting.rpt_applications set is_open = true, ended_on = null"
             " where application_id = 'A000001'",
             "insert into meta.changed_cases__rpt_applications values"
-            " ('A000001', '2026-08-01', null)",
+            " ('A000001', '2026-08-01', '2026-07-01', null),"
+            " ('A000001', null, '2026-07-01', null)",
         ],
     )
     found = "select count(*), bool_or(is_open) from rpt_applications"
@@ -199,16 +206,16 @@ def test_a_case_that_opens_again_leaves_its_month(settings: Settings) -> None:
     ],
 )
 def test_without_a_whole_log_every_part_is_written_anew(settings: Settings, change: str) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     second = changed(settings, "run-2", [change])
     for file in (_AUGUST, _SEPTEMBER, _RECENT):
         assert file_id(settings, second, file) != file_id(settings, first, file)
 
 
 def test_a_month_that_changed_unsaid_is_not_published(settings: Settings) -> None:
-    first = publish_as(settings, "run-1")
+    first = serving(settings)
     gone = "delete from reporting.rpt_applications where application_id = 'A000001'"
-    with pytest.raises(PublishError, match="off in 2026-08"):
+    with pytest.raises(PublishError, match="rpt_applications_rows: 200 rows, expected 199"):
         changed(settings, "run-2", [gone])
     assert current_generation(settings.home) == first.generation
 

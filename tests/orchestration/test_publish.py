@@ -16,14 +16,13 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 import sqlalchemy as sa
-from small_home import AS_OF, CASES, small_home, write_warehouse
+from small_home import AS_OF, CASES, publish_as, serving, small_home, write_warehouse
 
 from config import Settings
 from orchestration import generations
 from orchestration.generations import KEPT_NEWEST, Generation, NoGenerationError
 from orchestration.ledger import open_store, tables
-from orchestration.publish import PublishError, publish
-from orchestration.run_context import RunContext
+from orchestration.publish import PublishError
 from reports.broker import open_publication, run_sql
 
 NOW = AS_OF.replace(tzinfo=UTC)
@@ -38,11 +37,6 @@ def store_of(settings: Settings) -> Iterator[sa.Engine]:
         yield store
     finally:
         store.dispose()
-
-
-def publish_as(settings: Settings, run_id: str, command: str = "publish") -> Generation:
-    with store_of(settings) as store:
-        return publish(settings, store, RunContext(run_id, NOW, command))
 
 
 def served(settings: Settings, sql: str) -> list[tuple[object, ...]]:
@@ -82,15 +76,14 @@ def test_the_same_build_is_published_once(tmp_path: Path) -> None:
     assert len(generations.kept_generations(settings.home)) == 1
 
 
-def test_the_same_data_has_the_same_fingerprint_and_other_data_another(tmp_path: Path) -> None:
-    settings = small_home(tmp_path / "home")
-    first = publish_as(settings, "run-1")
-    write_warehouse(settings, "run-2")
-    second = publish_as(settings, "run-2")
+def test_the_same_data_has_the_same_fingerprint_and_other_data_another(published: Settings) -> None:
+    first = serving(published)
+    write_warehouse(published, "run-2")
+    second = publish_as(published, "run-2")
     write_warehouse(
-        settings, "run-3", extra="update reporting.rpt_applications set tier = 'urgent'"
+        published, "run-3", extra="update reporting.rpt_applications set tier = 'urgent'"
     )
-    third = publish_as(settings, "run-3")
+    third = publish_as(published, "run-3")
     assert first.fingerprint == second.fingerprint != third.fingerprint
     assert first.generation < second.generation < third.generation
 
@@ -122,14 +115,13 @@ def test_the_nightly_run_publishes_the_star_without_personal_references(tmp_path
     assert cases == CASES
 
 
-def test_a_personal_value_in_the_star_keeps_the_old_generation(tmp_path: Path) -> None:
-    settings = small_home(tmp_path / "home")
-    first = publish_as(settings, "run-1")
+def test_a_personal_value_in_the_star_keeps_the_old_generation(published: Settings) -> None:
+    first = serving(published)
     cnic = "update marts.fct_applications set application_id = repeat('1', 13)"
-    write_warehouse(settings, "run-2", extra=cnic)
+    write_warehouse(published, "run-2", extra=cnic)
     with pytest.raises(PublishError, match="fct_applications_has_no_personal_value"):
-        publish_as(settings, "run-2", "run nightly")
-    assert generations.current_generation(settings.home) == first.generation
+        publish_as(published, "run-2", "run nightly")
+    assert generations.current_generation(published.home) == first.generation
 
 
 def test_a_half_built_warehouse_is_refused(tmp_path: Path) -> None:
@@ -182,19 +174,18 @@ def test_a_half_built_warehouse_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_audit_finds_keeps_the_old_generation(
-    tmp_path: Path, change: str, check: str
+    published: Settings, change: str, check: str
 ) -> None:
-    settings = small_home(tmp_path / "home")
-    old = publish_as(settings, "run-1")
-    write_warehouse(settings, "run-2", extra=change)
+    old = serving(published)
+    write_warehouse(published, "run-2", extra=change)
     with pytest.raises(PublishError, match="the old one serves on") as failure:
-        publish_as(settings, "run-2")
+        publish_as(published, "run-2")
     assert check in str(failure.value)
     assert "35202" not in str(failure.value)
-    assert generations.current_generation(settings.home) == old.generation
-    assert generations.kept_generations(settings.home) == [old.generation]
-    with store_of(settings) as store:
-        newest = generations.standings(settings.home, store)[0]
+    assert generations.current_generation(published.home) == old.generation
+    assert generations.kept_generations(published.home) == [old.generation]
+    with store_of(published) as store:
+        newest = generations.standings(published.home, store)[0]
         logged = tables.checks.c
         with store.connect() as connection:
             failed = connection.scalar(
@@ -219,39 +210,37 @@ def test_numbers_and_identifiers_are_not_taken_for_personal_values(tmp_path: Pat
 
 
 def test_a_full_disk_is_told_and_the_old_generation_serves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    published: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = small_home(tmp_path / "home")
-    old = publish_as(settings, "run-1")
-    write_warehouse(settings, "run-2")
+    old = serving(published)
+    write_warehouse(published, "run-2")
 
     def full(path: Path) -> None:
         raise OSError(28, "No space left on device", str(path))
 
     with monkeypatch.context() as patched, pytest.raises(PublishError, match="no space left"):
         patched.setattr(generations, "sync", full)
-        publish_as(settings, "run-2")
-    assert generations.current_generation(settings.home) == old.generation
-    assert not list(settings.home.published.glob(".tmp-0*"))
-    assert publish_as(settings, "run-2").generation != old.generation
+        publish_as(published, "run-2")
+    assert generations.current_generation(published.home) == old.generation
+    assert not list(published.home.published.glob(".tmp-0*"))
+    assert publish_as(published, "run-2").generation != old.generation
 
 
-def test_rollback_goes_back_and_the_next_publication_forward(tmp_path: Path) -> None:
-    settings = small_home(tmp_path / "home")
-    first = publish_as(settings, "run-1")
-    write_warehouse(settings, "run-2")
-    second = publish_as(settings, "run-2")
-    with store_of(settings) as store:
-        assert generations.rollback(settings.home, store) == first.generation
-        assert generations.current_generation(settings.home) == first.generation
+def test_rollback_goes_back_and_the_next_publication_forward(published: Settings) -> None:
+    first = serving(published)
+    write_warehouse(published, "run-2")
+    second = publish_as(published, "run-2")
+    with store_of(published) as store:
+        assert generations.rollback(published.home, store) == first.generation
+        assert generations.current_generation(published.home) == first.generation
         with pytest.raises(NoGenerationError, match="keeps no generation before"):
-            generations.rollback(settings.home, store)
+            generations.rollback(published.home, store)
         with pytest.raises(NoGenerationError, match="'nonsense' is not kept"):
-            generations.rollback(settings.home, store, "nonsense")
-    assert state_of(settings, second.generation) == "rolled_back"
-    third = publish_as(settings, "run-2")
+            generations.rollback(published.home, store, "nonsense")
+    assert state_of(published, second.generation) == "rolled_back"
+    third = publish_as(published, "run-2")
     assert third.generation > second.generation
-    assert served(settings, "select is_rolled_back from rpt_generations order by generation") == [
+    assert served(published, "select is_rolled_back from rpt_generations order by generation") == [
         (False,),
         (True,),
         (False,),
@@ -340,25 +329,24 @@ def test_the_newest_each_days_last_and_the_cited_are_kept(tmp_path: Path) -> Non
     assert generations.kept_generations(settings.home)[-KEPT_NEWEST:] == names[-KEPT_NEWEST:]
 
 
-def test_a_store_that_was_lost_learns_from_the_folders(tmp_path: Path) -> None:
-    settings = small_home(tmp_path / "home")
-    first = publish_as(settings, "run-1")
-    settings.home.operations.unlink()
-    with store_of(settings) as store:
-        generations.reconcile(settings.home, store)
-        [standing] = generations.standings(settings.home, store)
+def test_a_store_that_was_lost_learns_from_the_folders(published: Settings) -> None:
+    first = serving(published)
+    published.home.operations.unlink()
+    with store_of(published) as store:
+        generations.reconcile(published.home, store)
+        [standing] = generations.standings(published.home, store)
     expected = {**asdict(first), "state": "current"}
     assert {name: value for name, value in asdict(standing).items() if name in expected} == {
         name: value for name, value in expected.items() if hasattr(standing, name)
     }
 
 
-def _publish_until_killed(settings: Settings, name: str, dice: random.Random) -> None:
+def _publish_until_killed(published: Settings, name: str, dice: random.Random) -> None:
     """One child that publishes again and again; killed at any moment after its first time."""
-    before = generations.current_generation(settings.home)
-    child = subprocess.Popen([sys.executable, str(FOREVER), str(settings.home.path), name])
+    before = generations.current_generation(published.home)
+    child = subprocess.Popen([sys.executable, str(FOREVER), str(published.home.path), name])
     try:
-        while generations.current_generation(settings.home) == before:
+        while generations.current_generation(published.home) == before:
             assert child.poll() is None, "the child publishes"
             time.sleep(0.01)
         time.sleep(dice.uniform(0, 0.8))
@@ -367,15 +355,15 @@ def _publish_until_killed(settings: Settings, name: str, dice: random.Random) ->
         child.wait()
 
 
-def test_killed_at_any_moment_readers_always_get_a_whole_generation(tmp_path: Path) -> None:
-    settings = small_home(tmp_path / "home")
-    fingerprint = publish_as(settings, "run-1").fingerprint
+def test_killed_at_any_moment_readers_always_get_a_whole_generation(published: Settings) -> None:
+    fingerprint = serving(published).fingerprint
     stop, failures, reads = threading.Event(), [], [0]
 
     def read() -> None:
-        while not stop.is_set():
+        # as often as matters: without a pause the readers take the time of the publications
+        while not stop.wait(0.01):
             try:
-                assert served(settings, "select count(*) from rpt_applications") == [(CASES,)]
+                assert served(published, "select count(*) from rpt_applications") == [(CASES,)]
                 reads[0] += 1
             except Exception as error:
                 failures.append(repr(error))
@@ -385,20 +373,20 @@ def test_killed_at_any_moment_readers_always_get_a_whole_generation(tmp_path: Pa
     dice = random.Random(7)
     try:
         for number in range(KILLS):
-            _publish_until_killed(settings, f"kill-{number}", dice)
+            _publish_until_killed(published, f"kill-{number}", dice)
     finally:
         stop.set()
         reader.join()
     assert not failures
     assert reads[0] > KILLS
-    write_warehouse(settings, "after")
-    after = publish_as(settings, "after")
+    write_warehouse(published, "after")
+    after = publish_as(published, "after")
     assert after.fingerprint == fingerprint
-    assert not list(settings.home.published.glob(".tmp-*"))
+    assert not list(published.home.published.glob(".tmp-*"))
     manifest = json.loads(
-        (settings.home.published / after.generation / "generation.json").read_text()
+        (published.home.published / after.generation / "generation.json").read_text()
     )
     assert manifest["fingerprint"] == fingerprint
-    with store_of(settings) as store:
-        known = {s.generation: s.state for s in generations.standings(settings.home, store)}
+    with store_of(published) as store:
+        known = {s.generation: s.state for s in generations.standings(published.home, store)}
     assert [name for name, state in known.items() if state == "current"] == [after.generation]

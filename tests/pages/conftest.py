@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,8 @@ from served import WAIT_SECONDS
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pages_home")
-    synthetic_publication.publish(path)
-    return path
+def home(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    return once("synthetic_home", synthetic_publication.publish)
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,8 @@ EXPOSURES: dict[str, dict[str, Any]] = {
         "exposures"
     ]
 }
+# What a page is about, where it shows nothing without.
+ADDRESSES = {"office_profile": {"place": "office:KAR-1"}, "case": {"case": "A1"}}
 
 
 @pytest.fixture
@@ -59,7 +61,8 @@ def test_a_page_reads_what_its_exposure_says(
     monkeypatch: pytest.MonkeyPatch, home: Path, asked: set[str], page: Path
 ) -> None:
     row = next(row for row in page_list.PAGES if row.name == page.stem)
-    app = opened(monkeypatch, home, row.file, role=min(row.roles))
+    opens = {"role": min(row.roles), **ADDRESSES.get(page.stem, {})}
+    app = opened(monkeypatch, home, row.file, **opens)
     assert asked == reads(page.stem)
     assert app.title[0].value == EXPOSURES[page.stem]["label"]
 

@@ -61,7 +61,7 @@ FINDINGS = {
         "2.0 % of 16,800 printed were spoiled",
         "gives least: 71.3 % = 90.0 % available × 80.0 % speed × 99.0 % good",
         "AFR-1 · ribbon runs out first, in 5.0 days",
-        "60 days",
+        "Americas mission 3 has the most to do: 5,880 wait, 60.0 days of its work",
     ),
     # Boxes 1 to 3 with 10 + 20 + 30 passports are on their way, all overdue.
     "deliveries": (
@@ -108,7 +108,7 @@ def test_an_office_says_what_is_due_deferred_and_ready(
     app = opened(monkeypatch, home, "office_profile", place="office:KAR-1")
     words = said(app)
     assert "Karachi office 1 · regional in Karachi, zone Karachi · 4 counters · open now" in words
-    assert "1 case wait for the applicant, most often because of: name differs" in words
+    assert "Waiting for the applicant: 1 case, most often because of: name differs" in words
     # Four half-hours of 10 + n numbers; Karachi's first office is number 19 in order.
     assert "116 drew a number today, 32 were served, 4 left" in words
     assert "3 of 4 desks open and 5 of 6 staff present at 10:30" in words

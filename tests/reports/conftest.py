@@ -1,6 +1,6 @@
 """One small publication for all tests of what people read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,10 +12,8 @@ from reports.broker import Publication, open_publication
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("published_home")
-    synthetic_publication.publish(path)
-    return path
+def home(once: Callable[[str, Callable[[Path], None]], Path]) -> Path:
+    return once("synthetic_home", synthetic_publication.publish)
 
 
 @pytest.fixture(scope="session")

@@ -216,8 +216,8 @@ create table rpt_metrics (
 insert into rpt_metrics values
     ('submitted', 'Applications submitted on the day.', 'applications', 'count', 'rpt_volumes',
         'submitted', 'data office'),
-    ('kept_pct', 'Share of due cases that were ready in time.', 'per cent', '100 * kept / due',
-        'rpt_promise', 'kept_pct', 'data office');
+    ('promise_kept_share', 'Share of due cases that were ready in time.', 'per cent',
+        '100 * kept / due', 'rpt_promise', 'kept_pct', 'data office');
 drop table counts;
 drop table days;
 """

@@ -1,7 +1,7 @@
 """Simulated worlds that the tests of the simulator look at; nobody changes them."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,15 @@ from simulator.server import start_postgres, stop_postgres
 
 
 @pytest.fixture(scope="session")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Drop:
+def month(once: Callable[[str, Callable[[Path], None]], Path]) -> Drop:
     """21 days of the network at a fiftieth of its volume."""
-    folder = tmp_path_factory.mktemp("month")
-    truth = folder / "truth.jsonl"
-    simulate(days=21, until=NOW, scale=0.02, seed=11, to=f"file://{folder}/drop", truth=truth)
-    return open_drop(folder / "drop", truth)
+
+    def make(folder: Path) -> None:
+        truth = folder / "truth.jsonl"
+        simulate(days=21, until=NOW, scale=0.02, seed=11, to=f"file://{folder}/drop", truth=truth)
+
+    folder = once("month", make)
+    return open_drop(folder / "drop", folder / "truth.jsonl")
 
 
 @pytest.fixture(scope="session")

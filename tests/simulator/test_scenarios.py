@@ -30,15 +30,18 @@ MUCH = (
 
 def _world(folder: Path, scenario: str, days: int) -> Drop:
     truth = folder / "truth.jsonl"
-    simulate(
-        days=days,
-        until=AFTER,
-        scale=0.05,
-        seed=4,
-        scenario=scenario,
-        to=f"file://{folder / 'drop'}",
-        truth=truth,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        # enough for the print queues to be as they are on any day
+        patch.setattr("simulator.world.WARM_UP_DAYS", 14)
+        simulate(
+            days=days,
+            until=AFTER,
+            scale=0.05,
+            seed=4,
+            scenario=scenario,
+            to=f"file://{folder / 'drop'}",
+            truth=truth,
+        )
     return open_drop(folder / "drop", truth)
 
 
@@ -232,7 +235,10 @@ def test_the_day_before_a_scenario_is_as_it_was(normal: Drop, much: Drop) -> Non
     assert much.query(before) == normal.query(before)
 
 
-def test_a_scenario_can_be_played_in_the_next_day_of_a_world_that_goes_on(tmp_path: Path) -> None:
+def test_a_scenario_can_be_played_in_the_next_day_of_a_world_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.world.WARM_UP_DAYS", 6)
     to, truth = f"file://{tmp_path / 'drop'}", tmp_path / "truth.jsonl"
     midnight = AFTER - timedelta(days=1)
     simulate(days=1, until=midnight, scale=0.01, to=to, truth=truth)

@@ -12,6 +12,7 @@ from world import Dbt, Warehouse
 # A Wednesday, 14:00 in Karachi.
 NOW = datetime(2026, 11, 18, 9)
 HELD, RELEASED = 90, 91
+TABLES = ("rpt_places", "rpt_freshness", "rpt_quarantine", "rpt_reconciliation", "rpt_load")
 
 
 def batch(batch_id: int, record: str, verdict: str, cursor_max: datetime | None) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def land_rows(warehouse: Warehouse) -> None:
 
 
 @pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+def night(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
     warehouse = Warehouse(tmp_path_factory.mktemp("night"))
     warehouse.prepare()
     land_places(warehouse)
@@ -146,11 +147,12 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
         {"record": "queue_tokens", "day": NOW.date(), "source_rows": 9, "landed_rows": 7},
     )
     warehouse.begin(NOW, RELEASED)
-    dbt = Dbt(tmp_path_factory.mktemp("dbt"))
-    dbt.run(warehouse, "build", "--exclude-resource-type", "unit_test", "test")
-    dbt.run(warehouse, "test", "--select", "test_type:singular")
-    yield warehouse
-    dbt.close()
+    dbt.run(
+        warehouse, "build", "--select", *(f"+{table}" for table in TABLES),
+        "--indirect-selection", "cautious", "--exclude", "test_type:generic", "test_type:unit",
+    )  # fmt: skip
+    with warehouse.kept_open():
+        yield warehouse
 
 
 def test_a_place_is_open_by_its_own_clock(night: Warehouse) -> None:

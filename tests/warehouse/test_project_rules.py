@@ -2,10 +2,7 @@
 
 import csv
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,14 +55,8 @@ ATTRIBUTES = {"latitude", "longitude"}
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Any]:
-    target = tmp_path_factory.mktemp("manifest")
-    environment = {**os.environ, "PASSPORT_WAREHOUSE": str(target / "none.duckdb")}
-    dbt = [sys.executable, "-m", "dbt.cli.main", "parse", "--quiet"]
-    folders = ["--project-dir", PROJECT, "--profiles-dir", PROJECT]
-    outputs = ["--target-path", target, "--log-path", target]
-    subprocess.run([*dbt, *map(str, folders + outputs)], env=environment, check=True)
-    return json.loads((target / "manifest.json").read_text("utf-8"))
+def manifest(parsed: Path) -> Mapping[str, Any]:
+    return json.loads((parsed / "manifest.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")

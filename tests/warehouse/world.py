@@ -8,8 +8,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -120,15 +120,23 @@ class Warehouse:
         newest_batch_id: int,
         authority_timezone: str = "Asia/Karachi",
         full_build_parts: int = 1,
+        is_quick: bool = False,
     ) -> None:
         """Says what the run in progress is."""
         with closing(duckdb.connect(str(self.path))) as db:
             db.execute(
                 "create or replace table meta.run as select ?::timestamp as now_at,"
                 " 'test' as run_id, ? as authority_timezone, 12 as process_months,"
-                " ?::integer as full_build_parts, ?::bigint as newest_batch_id",
-                [now_at, authority_timezone, full_build_parts, newest_batch_id],
+                " ?::integer as full_build_parts, ?::boolean as is_quick,"
+                " ?::bigint as newest_batch_id",
+                [now_at, authority_timezone, full_build_parts, is_quick, newest_batch_id],
             )
+
+    @contextmanager
+    def kept_open(self) -> Iterator["Warehouse"]:
+        """The warehouse for many reads: DuckDB opens the file once for all of them."""
+        with closing(duckdb.connect(str(self.path), read_only=True)):
+            yield self
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """What a query on the built tables gives."""
@@ -152,14 +160,23 @@ class Dbt:
             text=True,
         )
 
+    def parse(self, folder: Path) -> None:
+        """Parses the project for all runs to come, or reads in `folder` what was parsed before."""
+        # named as all warehouses are, and each time the same: with another, dbt parses anew
+        self._ask(str(folder.parent / "warehouse.duckdb"), folder, "parse")
+
     def run(self, warehouse: Warehouse, *arguments: str) -> None:
         """Runs dbt on the file; DbtError with what it said when it fails."""
+        self._ask(str(warehouse.path), self.folder, *arguments)
+
+    def _ask(self, warehouse: str, target: Path, *arguments: str) -> None:
         request = [
-            *arguments, "--quiet", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT),
-            "--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"),
+            *arguments, "--quiet", "--log-level-file", "none", "--threads", "1",
+            "--target-path", str(target), "--project-dir", str(PROJECT),
+            "--profiles-dir", str(PROJECT),
         ]  # fmt: skip
         assert self.process.stdin and self.process.stdout
-        line = json.dumps({"warehouse": str(warehouse.path), "arguments": request})
+        line = json.dumps({"warehouse": warehouse, "arguments": request})
         print(line, file=self.process.stdin, flush=True)
         answer = self.process.stdout.readline()
         if not answer:

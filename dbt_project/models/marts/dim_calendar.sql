@@ -84,14 +84,27 @@ with
             )
     ),
 
+    zone_days as (
+        select
+            zones.timezone,
+            dates.calendar_date,
+            {{ utc_time("cast(dates.calendar_date as timestamp)", "zones.timezone") }}
+            as day_starts_at
+        from (select distinct timezone from settings) as zones
+        cross join dates
+    ),
+
     midnights as (
+        -- a day ends where the next begins; only after the last one the zone is asked again
         select
             timezone,
             calendar_date,
-            {{ utc_time("cast(calendar_date as timestamp)", "timezone") }} as day_starts_at,
-            {{ utc_time("cast(calendar_date as timestamp) + interval '1' day", "timezone") }}
-            as day_ends_at
-        from (select distinct timezone, calendar_date from days) as local_days
+            day_starts_at,
+            coalesce(
+                lead(day_starts_at) over (partition by timezone order by calendar_date nulls last),
+                {{ utc_time("cast(calendar_date as timestamp) + interval '1' day", "timezone") }}
+            ) as day_ends_at
+        from zone_days
     ),
 
     day_rules as (

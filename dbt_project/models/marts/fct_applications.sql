@@ -13,10 +13,16 @@
                 "promise_met_at",
                 "turnaround_seconds",
                 "turnaround_working_days",
-                "first_event_at",
-                "last_event_at",
-                "span_seconds",
-                "variant_key",
+                "submitted_at",
+                "approved_at",
+                "deferred_at",
+                "printed_at",
+                "dispatched_at",
+                "ready_at",
+                "collected_at",
+                "cancelled_at",
+                "completed_at",
+                "outcome",
                 "submitted_on",
                 "is_mission",
                 "pages",
@@ -31,6 +37,14 @@
     )
 }}
 
+{% set touched_events %}
+    (
+        select *
+        from {{ ref("fct_stage_events") }}
+        where is_application_known and {{ is_touched_case() }}
+    )
+{% endset %}
+
 with
 
     applications as (
@@ -38,12 +52,6 @@ with
     ),
 
     case_days as (select * from {{ ref("fct_case_days") }} where {{ is_touched() }}),
-
-    events as (
-        select *
-        from {{ ref("fct_stage_events") }}
-        where is_application_known and {{ is_touched_case() }}
-    ),
 
     deliveries as (select * from {{ ref("fct_deliveries") }} where {{ is_touched() }}),
 
@@ -85,6 +93,16 @@ with
                     when events.event = 'completed' and stages.is_terminal then events.occurred_at
                 end
             ) as completed_at,
+            -- only an applicant or carrier ends with a passport
+            min(
+                case
+                    when
+                        events.event = 'completed'
+                        and stages.is_terminal
+                        and stages.owner in ('applicant', 'carrier')
+                    then events.occurred_at
+                end
+            ) as handed_over_at,
             min(
                 case
                     when events.event = 'completed' and stages.is_decision then events.occurred_at
@@ -102,34 +120,26 @@ with
                 count(case when events.event = 'completed' then 1 end)
                 - count(distinct case when events.event = 'completed' then events.stage_code end)
                 + count(case when events.event = 'returned' then 1 end) as integer
-            ) as rework_count
-        from events
+            ) as rework_count,
+            count(case when events.event <> 'completed' then 1 end) = count(
+                case
+                    when
+                        events.event = 'completed'
+                        and events.previous_event = 'entered'
+                        and events.previous_stage_code = events.stage_code
+                    then 1
+                end
+            ) as is_each_entry_completed_next
+        from {{ touched_events }} as events
         left join stages on events.stage_code = stages.stage_code
         group by events.application_id
     ),
 
     variants as (
         select application_id, {{ ordered_text("stage_code", "→", "event_number") }} as variant_text
-        from events
+        from {{ touched_events }} as events
         where event = 'completed'
         group by application_id
-    ),
-
-    terminal_owners as (
-        -- who owned the stage that ended the case: only an applicant or carrier ends with a
-        -- passport
-        select
-            events.application_id,
-            max(case when stages.owner in ('applicant', 'carrier') then 1 else 0 end)
-            = 1 as is_handed_over
-        from events
-        join stages on events.stage_code = stages.stage_code
-        join
-            case_events
-            on events.application_id = case_events.application_id
-            and events.occurred_at = case_events.completed_at
-        where events.event = 'completed' and stages.is_terminal
-        group by events.application_id
     ),
 
     cases as (
@@ -158,9 +168,7 @@ with
             case when offices.is_mission then 'mission' else 'domestic' end as place_kind,
             offices.timezone,
             place_calendars.calendar_key,
-            cast(
-                {{ local_time("applications.submitted_at", "offices.timezone") }} as date
-            ) as submitted_on,
+            {{ place_date("applications.submitted_at", "submission_days") }} as submitted_on,
             coalesce(case_events.event_count, 0) as event_count,
             case_events.first_event_at,
             case_events.last_event_at,
@@ -184,13 +192,17 @@ with
             deliveries.ready_at,
             deliveries.collected_at,
             deliveries.outcome as delivery_outcome,
-            coalesce(terminal_owners.is_handed_over, false) as is_handed_over,
+            coalesce(
+                case_events.handed_over_at = case_events.completed_at, false
+            ) as is_handed_over,
             coalesce(case_events.rework_count, 0) as rework_count,
+            coalesce(
+                case_events.rework_count = 0 and case_events.is_each_entry_completed_next, true
+            ) as is_straight,
             variants.variant_text
         from applications
         left join case_days on applications.application_id = case_days.application_id
         left join case_events on applications.application_id = case_events.application_id
-        left join terminal_owners on applications.application_id = terminal_owners.application_id
         left join variants on applications.application_id = variants.application_id
         left join deliveries on applications.application_id = deliveries.application_id
         left join
@@ -199,6 +211,10 @@ with
             and offices.valid_from_at <= applications.submitted_at
             and applications.submitted_at < offices.valid_to_at
         left join place_calendars on applications.office_code = place_calendars.office_code
+        left join
+            calendar as submission_days
+            on place_calendars.calendar_key = submission_days.calendar_key
+            and cast(applications.submitted_at as date) = submission_days.calendar_date
     ),
 
     ended_cases as (
@@ -223,7 +239,7 @@ with
                 events.next_event_at, coalesce(ended_cases.promise_met_at, ended_cases.ended_at)
             ) as until_at,
             events.event_number
-        from events
+        from {{ touched_events }} as events
         join stages on events.stage_code = stages.stage_code
         join ended_cases on events.application_id = ended_cases.application_id
         where
@@ -418,31 +434,57 @@ with
         group by application_id
     ),
 
-    -- where the case was, from its submission to the promise met, less the clock's stops
-    stays as (
+    met_cases as (select * from ended_cases where submitted_at < promise_met_at),
+
+    -- the moments at which another clock goes on for a case, the holder's or none while it is
+    -- stopped: between two of them the readings of one clock cancel each other out
+    clock_changes as (
         select
             events.application_id,
-            events.office_code,
-            greatest(events.occurred_at, ended_cases.submitted_at) as from_at,
-            least(
-                coalesce(events.next_event_at, ended_cases.promise_met_at),
-                ended_cases.promise_met_at
-            ) as until_at
-        from events
-        join ended_cases on events.application_id = ended_cases.application_id
-        left join stages on events.stage_code = stages.stage_code
-        where
-            ended_cases.promise_met_at is not null
-            and not coalesce(stages.is_clock_stopped, false)
-            and (events.is_latest or events.next_event_at > events.occurred_at)
-        union all
+            {{
+                within_calendar(
+                    "least(greatest(events.occurred_at, met_cases.submitted_at), met_cases.promise_met_at)"
+                )
+            }}
+            as changed_at,
+            case
+                when not coalesce(stages_before.is_clock_stopped, false)
+                then calendars_before.calendar_key
+            end as calendar_key_before,
+            case
+                when not coalesce(stages_then.is_clock_stopped, false)
+                then calendars_then.calendar_key
+            end as calendar_key_then
+        from {{ touched_events }} as events
+        join met_cases on events.application_id = met_cases.application_id
+        left join stages as stages_before on events.previous_stage_code = stages_before.stage_code
+        left join stages as stages_then on events.stage_code = stages_then.stage_code
+        left join
+            place_calendars as calendars_before
+            on case
+                when events.event_number = 1
+                then met_cases.office_code
+                else events.previous_office_code
+            end
+            = calendars_before.office_code
+        left join
+            place_calendars as calendars_then on events.office_code = calendars_then.office_code
+    ),
+
+    -- from the submission on the submitting office's clock, until the promise was met the last
+    -- holder's
+    clock_ends as (
         select
-            application_id,
-            office_code,
-            submitted_at as from_at,
-            least(coalesce(first_event_at, promise_met_at), promise_met_at) as until_at
-        from ended_cases
-        where promise_met_at is not null
+            met_cases.application_id,
+            {{ within_calendar("met_cases.submitted_at") }} as from_at,
+            {{ within_calendar("met_cases.promise_met_at") }} as until_at,
+            met_cases.calendar_key as first_calendar_key,
+            case
+                when not coalesce(stages.is_clock_stopped, false) then place_calendars.calendar_key
+            end as last_calendar_key
+        from met_cases
+        left join stages on met_cases.current_stage_code = stages.stage_code
+        left join place_calendars on met_cases.holding_office_code = place_calendars.office_code
     ),
 
     -- only the days in question: the clock reaches over decades
@@ -450,34 +492,61 @@ with
         select *
         from {{ ref("dim_working_clock") }}
         where
-            utc_date >= (select min(cast(from_at as date)) from stays)
-            and utc_date <= (select max(cast(until_at as date)) from stays)
+            utc_date >= (select min(cast(from_at as date)) from clock_ends)
+            and utc_date <= (select max(cast(until_at as date)) from clock_ends)
+    ),
+
+    -- left joins keep their order: no plan may join the clocks to each other
+    readings as (
+        select
+            clock_changes.application_id,
+            coalesce({{ clock_at("clock_before", "clock_changes.changed_at") }}, 0)
+            - coalesce({{ clock_at("clock_then", "clock_changes.changed_at") }}, 0) as working_us,
+            coalesce(
+                {{ clock_at("clock_before", "clock_changes.changed_at", "day_parts") }},
+                0
+            ) - coalesce(
+                {{ clock_at("clock_then", "clock_changes.changed_at", "day_parts") }}, 0
+            ) as working_day_parts
+        from clock_changes
+        left join
+            working_clock as clock_before
+            on clock_changes.calendar_key_before = clock_before.calendar_key
+            and cast(clock_changes.changed_at as date) = clock_before.utc_date
+        left join
+            working_clock as clock_then
+            on clock_changes.calendar_key_then = clock_then.calendar_key
+            and cast(clock_changes.changed_at as date) = clock_then.utc_date
+        where clock_changes.calendar_key_before is distinct from clock_changes.calendar_key_then
+        union all
+        select
+            clock_ends.application_id,
+            coalesce({{ clock_at("clock_until", "clock_ends.until_at") }}, 0)
+            - coalesce({{ clock_at("clock_from", "clock_ends.from_at") }}, 0) as working_us,
+            coalesce(
+                {{ clock_at("clock_until", "clock_ends.until_at", "day_parts") }},
+                0
+            ) - coalesce(
+                {{ clock_at("clock_from", "clock_ends.from_at", "day_parts") }}, 0
+            ) as working_day_parts
+        from clock_ends
+        left join
+            working_clock as clock_from
+            on clock_ends.first_calendar_key = clock_from.calendar_key
+            and cast(clock_ends.from_at as date) = clock_from.utc_date
+        left join
+            working_clock as clock_until
+            on clock_ends.last_calendar_key = clock_until.calendar_key
+            and cast(clock_ends.until_at as date) = clock_until.utc_date
     ),
 
     worked as (
-        -- left joins keep their order: no plan may join the clocks to each other
         select
-            stays.application_id,
-            sum(
-                {{ clock_at("clock_until", "stays.until_at") }}
-                - {{ clock_at("clock_from", "stays.from_at") }}
-            ) as working_us,
-            sum(
-                {{ clock_at("clock_until", "stays.until_at", "day_parts") }}
-                - {{ clock_at("clock_from", "stays.from_at", "day_parts") }}
-            ) as working_day_parts
-        from stays
-        left join place_calendars on stays.office_code = place_calendars.office_code
-        left join
-            working_clock as clock_from
-            on place_calendars.calendar_key = clock_from.calendar_key
-            and cast(stays.from_at as date) = clock_from.utc_date
-        left join
-            working_clock as clock_until
-            on place_calendars.calendar_key = clock_until.calendar_key
-            and cast(stays.until_at as date) = clock_until.utc_date
-        where stays.from_at < stays.until_at
-        group by stays.application_id
+            application_id,
+            sum(working_us) as working_us,
+            sum(working_day_parts) as working_day_parts
+        from readings
+        group by application_id
     )
 
 select
@@ -532,6 +601,7 @@ select
     ended_cases.stage_entered_at,
     ended_cases.event_count,
     ended_cases.rework_count,
+    ended_cases.is_straight,
     ended_cases.variant_text,
     md5(ended_cases.variant_text) as variant_key,
     promised_cases.target_pct as promise_target_pct,

@@ -6,7 +6,7 @@
         pre_hook="{{ note_touched(touched_handovers(), 'fct_case_days') }}",
         meta={
             "ordered_by_case_day": true,
-            "logged_columns": ["office_code"] + handover_moments(),
+            "logged_columns": ["application_id", "office_code"] + handover_moments(),
         },
     )
 }}

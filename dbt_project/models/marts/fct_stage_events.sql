@@ -72,6 +72,8 @@ select
     cast(row_number() over events_in_order as integer) as event_number,
     lag(events.occurred_at) over events_in_order as previous_event_at,
     lag(events.stage_code) over events_in_order as previous_stage_code,
+    lag(events.event) over events_in_order as previous_event,
+    lag(events.office_code) over events_in_order as previous_office_code,
     lead(events.occurred_at) over events_in_order as next_event_at,
     lead(events.event_id) over events_in_order is null as is_latest,
     {{

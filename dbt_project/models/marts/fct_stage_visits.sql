@@ -20,10 +20,6 @@
                 "work_seconds",
                 "total_seconds",
                 "turnaround_seconds",
-                "previous_completed_stage_code",
-                "move_seconds",
-                "is_first_such_move",
-                "case_last_event_at",
             ],
         },
     )
@@ -47,30 +43,86 @@
     max(case when event in ('completed', 'started') then staff_id end) as staff_id
 {% endset %}
 
+{% set figures_of_case %}
+    cases.case_on,
+    cases.submitted_office_code,
+    cases.tier,
+    cases.submitted_at,
+    cases.promise_met_at,
+    cases.case_last_event_at,
+    cases.case_ended_at
+{% endset %}
+
 with
 
+    -- `deferred` changes no clock
     events as (
-        -- `deferred` changes no clock
         select *
         from {{ ref("fct_stage_events") }}
-        where
-            is_application_known
-            and event in ('entered', 'started', 'completed', 'returned')
-            and {{ is_touched_case() }}
+        where event in ('entered', 'started', 'completed', 'returned') and {{ is_touched_case() }}
     ),
 
     cases as (
         select
             application_id,
             case_on,
-            office_code,
+            is_straight,
+            office_code as submitted_office_code,
             tier,
             submitted_at,
             promise_met_at,
-            last_event_at,
+            last_event_at as case_last_event_at,
             ended_at as case_ended_at
         from {{ ref("fct_applications") }}
         where {{ is_touched_case() }}
+    ),
+
+    -- most cases: each completion is a visit, entered just before or not at all
+    straight_visits as (
+        select
+            events.application_id,
+            events.stage_code,
+            case
+                when events.previous_event = 'entered'
+                then events.event_number - 1
+                else events.event_number
+            end as first_event_number,
+            case
+                when events.previous_event = 'entered'
+                then events.previous_event_at
+                else events.occurred_at
+            end as opened_at,
+            case
+                when events.previous_event = 'entered'
+                then events.previous_office_code
+                else events.office_code
+            end as office_code,
+            events.previous_event_at,
+            case
+                when events.previous_event = 'entered' then events.previous_event_at
+            end as entered_at,
+            cast(null as timestamp) as started_at,
+            events.occurred_at as completed_at,
+            cast(null as timestamp) as returned_at,
+            events.event_number as completed_number,
+            events.previous_completed_stage_code,
+            events.previous_completed_at,
+            events.staff_id,
+            1 as visit_number,
+            1 as visits_of_stage,
+            cast(null as timestamp) as entered_again_at,
+            true as is_one_visit,
+            {{ figures_of_case }}
+        from events
+        join cases on events.application_id = cases.application_id
+        where events.event = 'completed' and cases.is_straight
+    ),
+
+    events_of_others as (
+        select events.*
+        from events
+        join cases on events.application_id = cases.application_id
+        where not cases.is_straight
     ),
 
     stages_of_cases as (
@@ -96,20 +148,20 @@ with
                 < min(case when event = 'completed' then event_number end),
                 true
             ) as is_one_visit
-        from events
+        from events_of_others
         group by application_id, stage_code
     ),
 
     marked as (
         select
             events.*,
-            lag(events.event) over events_of_stage as previous_event,
+            lag(events.event) over events_of_stage as previous_event_of_stage,
             -- entered again: the visit before it is over
             case
                 when lead(events.event) over events_of_stage = 'entered'
                 then lead(events.occurred_at) over events_of_stage
             end as next_entered_at
-        from events
+        from events_of_others as events
         join
             stages_of_cases
             on events.application_id = stages_of_cases.application_id
@@ -130,7 +182,7 @@ with
                 then 1
                 when
                     event in ('started', 'completed')
-                    and coalesce(previous_event, 'completed') in ('completed', 'returned')
+                    and coalesce(previous_event_of_stage, 'completed') in ('completed', 'returned')
                 then 1
                 else 0
             end as opens_visit
@@ -138,7 +190,7 @@ with
         -- what is returned without an open visit belongs to none
         where
             event <> 'returned'
-            or coalesce(previous_event, 'completed') not in ('completed', 'returned')
+            or coalesce(previous_event_of_stage, 'completed') not in ('completed', 'returned')
     ),
 
     numbered as (
@@ -161,7 +213,7 @@ with
             )
     ),
 
-    visits as (
+    other_visits as (
         select *
         from stages_of_cases
         where is_one_visit
@@ -178,24 +230,26 @@ with
         group by application_id, stage_code, visit_number
     ),
 
+    visits as (
+        select *
+        from straight_visits
+        union all
+        select other_visits.*, {{ figures_of_case }}
+        from other_visits
+        join cases on other_visits.application_id = cases.application_id
+    ),
+
     ended as (
         select
-            visits.*,
-            cases.case_on,
-            cases.office_code as submitted_office_code,
-            cases.tier,
-            cases.submitted_at,
-            cases.promise_met_at,
-            cases.last_event_at as case_last_event_at,
+            *,
             coalesce(
-                visits.completed_at,
-                visits.returned_at,
-                visits.entered_again_at,
-                case when cases.case_ended_at >= visits.opened_at then cases.case_ended_at end
+                completed_at,
+                returned_at,
+                entered_again_at,
+                case when case_ended_at >= opened_at then case_ended_at end
             ) as ended_at,
-            coalesce(visits.entered_at, visits.previous_event_at) as begins_at
+            coalesce(entered_at, previous_event_at) as begins_at
         from visits
-        join cases on visits.application_id = cases.application_id
     ),
 
     repeated_moves as (
@@ -211,7 +265,7 @@ with
                         partition by application_id, stage_code, previous_completed_stage_code
                         order by completed_number nulls last
                     ) as move_number
-                from visits
+                from other_visits
                 where visits_of_stage > 1 and completed_at is not null
             ) as moves
         where move_number > 1
@@ -264,4 +318,3 @@ left join
     on ended.application_id = repeated_moves.application_id
     and ended.stage_code = repeated_moves.stage_code
     and ended.visit_number = repeated_moves.visit_number
-order by case_on

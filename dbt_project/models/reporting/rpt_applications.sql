@@ -7,7 +7,6 @@
         meta={
             "ordered_by_case_day": true,
             "settled_by": "ended_on",
-            "depends_on_now": true,
             "logged_columns": [
                 "office_code",
                 "tier",

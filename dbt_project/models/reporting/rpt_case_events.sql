@@ -4,7 +4,7 @@
         incremental_strategy="touched",
         unique_key="application_id",
         pre_hook="{{ note_touched(touched_cases_and_jobs(), 'fct_case_days') }}",
-        meta={"ordered_by_case_day": true, "settled_by": "ended_on", "built_in_parts": true},
+        meta={"ordered_by_case_day": true, "settled_by": "ended_on"},
     )
 }}
 
@@ -79,4 +79,3 @@ left join
     on events.printed_application_id = print_jobs.application_id
     and events.occurred_at >= print_jobs.finished_at
     and events.occurred_at < print_jobs.next_finished_at
-order by events.case_on

@@ -16,8 +16,6 @@
 
 with
 
-    handovers as (select * from {{ ref("fct_handovers") }}),
-
     scopes as (select * from {{ ref("dim_place_scopes") }}),
 
     flows as (
@@ -28,7 +26,7 @@ with
                 {{ authority_date(name ~ "_at") }} as day,
                 count(*) as passports,
                 cast(null as date) as since_on
-            from handovers
+            from {{ ref("fct_handovers") }}
             where
                 {{ name }}_at <= {{ now_at() }}
                 and {{ near_noted(name ~ "_at", "interval '1' day", "interval '2' day") }}
@@ -49,14 +47,10 @@ with
                     else {{ today() }} + 1
                 end as until_on,
                 count(*) as passports
-            from handovers
+            from {{ ref("fct_handovers") }}
             where
                 {{ from_at }} <= {{ now_at() }}
-                and (
-                    {{ until_at }} is null
-                    or {{ until_at }} > {{ now_at() }}
-                    or {{ reaches_noted_days(until_at ~ " + interval '1' day") }}
-                )
+                and {{ reaches_noted_days(until_at, "interval '1' day") }}
             group by all {{ "union all" if not loop.last }}
         {% endfor %}
     ),
@@ -108,7 +102,7 @@ with
             scopes.place_scope,
             {{ quantile("handovers.transit_seconds", 0.5, [0.5, 0.9]) }} as p50_seconds,
             {{ quantile("handovers.transit_seconds", 0.9, [0.5, 0.9]) }} as p90_seconds
-        from handovers
+        from {{ ref("fct_handovers") }} as handovers
         join scopes on {{ was_in_scope("handovers", authority_date("handovers.received_at")) }}
         where
             handovers.received_at <= {{ now_at() }}

@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="place_scope",
-        pre_hook="{{ note_touched(changed_process_scopes(offices_of_changed_moves())) }}",
+        pre_hook="{{ note_touched(process_scopes_at_night()) }}",
         meta={"built_in_parts": true},
     )
 }}

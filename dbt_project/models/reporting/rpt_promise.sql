@@ -16,10 +16,7 @@ with
         from {{ ref("rpt_applications") }}
         where
             promise_state in ('kept', 'missed', 'open_within', 'open_beyond')
-            {% if is_incremental() %}
-                and promise_due_on
-                >= (select min(noted.period_start) from {{ noted_keys() }} as noted)
-            {% endif %}
+            {% if is_incremental() %} and promise_due_on >= {{ first_noted() }} {% endif %}
         group by office_code, tier, promise_due_on, promise_state, promise_target_pct
     ),
 

@@ -40,8 +40,7 @@ with
         where
             from_at < until_at
             {% if is_incremental() %}
-                and from_at < (select max(noted.slot_on) + 1 from {{ noted_keys() }} as noted)
-                and until_at >= (select min(noted.slot_on) from {{ noted_keys() }} as noted)
+                and from_at < {{ last_noted() }} + 1 and until_at >= {{ first_noted() }}
             {% endif %}
     ),
 

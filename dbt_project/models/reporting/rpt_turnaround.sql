@@ -20,7 +20,9 @@ with
             cast(turnaround_working_days as double) as working_days,
             {{ authority_date("promise_met_at") }} as day
         from {{ ref("fct_applications") }}
-        where promise_met_at <= {{ now_at() }}
+        where
+            promise_met_at <= {{ now_at() }}
+            and {{ near_noted("promise_met_at", "interval '1' day", "interval '33' day") }}
     ),
 
     periods as (

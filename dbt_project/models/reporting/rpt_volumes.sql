@@ -1,55 +1,30 @@
-{% set milestones = [
-    ("submitted", "submitted_at"),
-    ("approved", "approved_at"),
-    ("deferred", "deferred_at"),
-    ("printed", "printed_at"),
-    ("dispatched", "dispatched_at"),
-    ("ready", "ready_at"),
-    (
-        "collected",
-        "coalesce(collected_at, case when outcome = 'delivered' then completed_at end)",
-    ),
-    ("cancelled", "cancelled_at"),
-] %}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="touched",
+        unique_key="day",
+        pre_hook="{{ note_touched(changed_volume_days()) }}",
+    )
+}}
+
+{% set names = milestones() | map(attribute=0) | unique | list %}
 
 with
 
-    cases as (select * from {{ ref("fct_applications") }}),
+    milestones as (select * from {{ ref("fct_milestone_days") }}),
 
     scopes as (select * from {{ ref("dim_place_scopes") }}),
-
-    milestones as (
-        -- a case counts once in each, on the day of the first
-        {% for name, at in milestones %}
-            select
-                '{{ name }}' as milestone,
-                {{ authority_date(at) }} as day,
-                office_code,
-                tier,
-                count(*) as cases,
-                {{ "sum(fee_pkr)" if name == "submitted" else "0" }} as fee_pkr
-            from cases
-            where {{ at }} <= {{ now_at() }}
-            group by all
-            {% if not loop.last %}
-                union all
-            {% endif %}
-        {% endfor %}
-    ),
 
     counts as (
         select
             milestones.day,
             scopes.place_scope,
             coalesce(milestones.tier, 'all') as tier,
-            {% for name, at in milestones %}
-                sum(milestones.cases) filter (
-                    where milestones.milestone = '{{ name }}'
-                ) as {{ name }},
-            {% endfor %}
+            {% for name in names %} sum(milestones.{{ name }}) as {{ name }}, {% endfor %}
             sum(milestones.fee_pkr) as fee_pkr
         from milestones
         join scopes on {{ was_in_scope("milestones", "milestones.day") }}
+        where {{ is_compared_with_noted_days("milestones.day") }}
         group by
             grouping sets (
                 (milestones.day, scopes.place_scope, milestones.tier),
@@ -59,15 +34,28 @@ with
 
     -- every day from a scope's first on has a row, a day without anything too
     first_days as (
-        select place_scope, tier, min(day) as first_day from counts group by place_scope, tier
+        select place_scope, tier, min(day) as first_day
+        from
+            (
+                select place_scope, tier, day
+                from counts
+                {% if is_incremental() %}
+                    union all
+                    select place_scope, tier, day
+                    from {{ this }}
+                    where not {{ is_compared_with_noted_days("day") }}
+                {% endif %}
+            ) as counted_days
+        group by place_scope, tier
     ),
 
     days as (
         select
             place_scope,
             tier,
-            first_day,
-            unnest(range(first_day, {{ today() }} + 1, interval '1' day))::date as day
+            unnest(
+                range({{ within_compared_days("first_day") }}, {{ today() }} + 1, interval '1' day)
+            )::date as day
         from first_days
     ),
 
@@ -105,7 +93,7 @@ with
             and scope_calendars.from_on <= calendar.calendar_date
             and calendar.calendar_date < scope_calendars.until_on
         where
-            calendar.calendar_date >= (select min(first_day) from first_days)
+            calendar.calendar_date >= (select min(day) from days)
             and calendar.calendar_date <= {{ today() }}
         group by scope_calendars.place_scope, calendar.calendar_date
         having
@@ -143,6 +131,7 @@ with
             - unnest(case when is_holiday then range(1, 57) else range(7, 57, 7) end)::integer
             as earlier_day
         from submissions
+        where {{ is_touched() }}
     ),
 
     expectations as (
@@ -171,7 +160,7 @@ select
     case
         when starts_with(days.place_scope, 'office:') then substr(days.place_scope, 8)
     end as office_code,
-    {% for name, at in milestones %}
+    {% for name in names %}
         cast(coalesce(counts.{{ name }}, 0) as bigint) as {{ name }},
     {% endfor %}
     cast(coalesce(counts.fee_pkr, 0) as decimal(18, 2)) as fee_pkr,
@@ -187,3 +176,4 @@ left join
     on days.day = expectations.day
     and days.place_scope = expectations.place_scope
     and days.tier = expectations.tier
+where {{ is_touched("days.day") }}
