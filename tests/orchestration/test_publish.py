@@ -40,12 +40,9 @@ def store_of(settings: Settings) -> Iterator[sa.Engine]:
 
 
 def served(settings: Settings, sql: str) -> list[tuple[object, ...]]:
-    current = generations.current_generation(settings.home)
-    assert current is not None
-    file = settings.home.published / current / "marts.duckdb"
-    with duckdb.connect(file, read_only=True) as connection:
-        connection.execute("set timezone = 'UTC'")
-        return connection.execute(sql).fetchall()
+    """What a reader of the current generation gets, whatever files it lies in."""
+    with closing(open_publication(settings.home)) as publication:
+        return run_sql(publication, sql).rows
 
 
 def state_of(settings: Settings, generation: str) -> str:

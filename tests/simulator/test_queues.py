@@ -1,6 +1,7 @@
 """Queues follow from arrivals and capacity: the laws that hold for whatever comes."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -134,8 +135,11 @@ def test_some_complain_of_lateness_once_and_only_while_they_wait() -> None:
     assert 0.8 * LATE_CHANCE < len(complained) / size < 1.2 * LATE_CHANCE
 
 
-def test_without_laminate_nothing_is_printed_until_it_comes() -> None:
+def test_without_laminate_nothing_is_printed_until_it_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The stock of the crisis runs out; what is short then is the cause of the queue."""
+    monkeypatch.setattr("simulator.world.WARM_UP_DAYS", 14)
     world = new_world(3, 0.01, 19_612 * DAY)
     until = world.began_at + 60 * DAY
     crisis = plan("crisis-2023", world.network, world.calendar, 3, world.began_at, until)
