@@ -30,10 +30,10 @@ FROM_TABLES = (
     wording.STATE_GLYPHS,
     AGES,
     PROMISES.values(),
-    (word for source in SOURCES for word in source),
+    [word for source in SOURCES for word in source],
     NAMES_OF_ROLES.values(),
-    (row.title for row in PAGES),
-    (row.section for row in PAGES),
+    [row.title for row in PAGES],
+    [row.section for row in PAGES],
     ("zone", "office"),
 )
 
