@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup browser demo test lint format bench clean
+.PHONY: help setup browser provider demo test lint format bench clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,11 +30,19 @@ $(READY): requirements.lock requirements-installer.lock pyproject.toml
 browser: $(READY)
 	@deploy/ensure-chromium
 
+PROVIDER := tests/pages/oidc_provider
+
+provider: $(PROVIDER)/node_modules/.ready
+
+$(PROVIDER)/node_modules/.ready: $(PROVIDER)/package-lock.json
+	@deploy/ensure-provider $(PROVIDER)
+	@touch $@
+
 demo: setup  ## 60 simulated days of the network: dashboard on 8501, Dagster on 3000
 	@$(BIN)/python deploy/demo.py
 
-test: setup browser  ## the whole suite
-	@echo "test: the whole suite, with an embedded PostgreSQL and Chromium"
+test: setup browser provider  ## the whole suite
+	@echo "test: the whole suite, with an embedded PostgreSQL, Chromium and a login provider"
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 lint: setup  ## style, types and SQL
@@ -53,4 +61,4 @@ bench: setup  ## the figures of docs/performance.md
 	@$(BIN)/python -m benchmarks.whole_path
 
 clean:  ## the virtual environment, caches and the demonstration
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist data/demo
+	rm -rf $(VENV) $(PROVIDER)/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis dist data/demo

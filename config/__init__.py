@@ -1,6 +1,7 @@
 """Settings: the only reader of the environment and of `passport.toml`."""
 
 from config.settings import (
+    AccessSettings,
     ChannelSettings,
     Home,
     QuietHours,
@@ -10,6 +11,7 @@ from config.settings import (
 )
 
 __all__ = [
+    "AccessSettings",
     "ChannelSettings",
     "Home",
     "QuietHours",

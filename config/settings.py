@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -165,11 +166,61 @@ class QuietHours(BaseModel):
     end: time = time(7)
 
 
+class AccessSettings(BaseModel, frozen=True, extra="forbid"):
+    """How people log in: an OpenID Connect provider, and what its ID tokens tell.
+
+    A claim's name may lead into nested claims by dots. `role_names` gives the role for a name
+    that the provider uses instead of ours. Secrets are read from files that only this user reads.
+    """
+
+    server_metadata_url: str
+    client_id: str
+    client_secret_file: AbsolutePath
+    cookie_secret_file: AbsolutePath
+    public_url: str
+    role_claim: str = "roles"
+    place_claim: str = "places"
+    name_claim: str = "preferred_username"
+    role_names: dict[str, str] = {}
+    session_hours: float = Field(default=12, gt=0, le=24)
+    idle_minutes: float = Field(default=60, gt=0)
+
+    @field_validator("server_metadata_url", "public_url")
+    @classmethod
+    def _encrypted(cls, url: str) -> str:
+        address = urlsplit(url)
+        is_here = address.hostname in ("127.0.0.1", "localhost")
+        if address.scheme != "https" and not (address.scheme == "http" and is_here):
+            raise ValueError("must begin with https://, or http:// on the loopback")
+        return url.rstrip("/")
+
+    def client_secret(self) -> str:
+        """What this installation proves itself with to the provider. Raises SettingsError."""
+        return _secret(self.client_secret_file, 1)
+
+    def cookie_secret(self) -> str:
+        """What sessions are signed with. Raises SettingsError."""
+        return _secret(self.cookie_secret_file, 32)
+
+
+def _secret(file: Path, length: int) -> str:
+    try:
+        if file.stat().st_mode & 0o077:
+            raise SettingsError(f"{file}: others can read this secret; `chmod 600` it")
+        text = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file}: this secret cannot be read: {error}") from error
+    if len(text) < length:
+        raise SettingsError(f"{file}: a secret of {length} characters or more is needed")
+    return text
+
+
 class Settings(BaseSettings):
     """One installation.
 
     `sources` maps a record's name, or `default`, to a URL; `simulated` says that no real system
-    stands behind them, which every page and briefing then tells.
+    stands behind them, which every page and briefing then tells. Without `access` nobody logs in
+    and pages answer on the loopback only.
     """
 
     model_config = SettingsConfigDict(
@@ -193,6 +244,7 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8501"
     channels: dict[str, ChannelSettings] = {}
     quiet_hours: QuietHours = QuietHours()
+    access: AccessSettings | None = None
 
     @property
     def home(self) -> Home:

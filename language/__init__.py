@@ -12,6 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("en", "ur")
+_RIGHT_TO_LEFT = ("ur",)
 
 SPEAKING_ROOMS = ("reports", "response")
 
@@ -24,6 +25,11 @@ def language() -> str:
     return _language.get()
 
 
+def is_right_to_left() -> bool:
+    """True where the language of now is written from right to left."""
+    return language() in _RIGHT_TO_LEFT
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """`say` answers in this language inside. Raises ValueError for one that is not spoken."""
@@ -34,6 +40,14 @@ def speaking(code: str) -> Iterator[None]:
         yield
     finally:
         _language.reset(token)
+
+
+def speak(code: str) -> None:
+    """`say` answers in this language from here on, in this thread: for a page's run. Raises
+    ValueError for one that is not spoken."""
+    if code not in LANGUAGES:
+        raise ValueError(f"language {code!r} is not one of {', '.join(LANGUAGES)}")
+    _language.set(code)
 
 
 def say(text: str, /, **values: object) -> str:

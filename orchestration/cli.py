@@ -47,6 +47,10 @@ roster_commands = typer.Typer(help="Who is on duty, and what they hand over.", n
 app.add_typer(incident_commands, name="incidents")
 app.add_typer(outbox_commands, name="outbox")
 app.add_typer(roster_commands, name="roster")
+audit_commands = typer.Typer(help="The log of who did what.", no_args_is_help=True)
+access_commands = typer.Typer(help="Who is shut out of the dashboard.", no_args_is_help=True)
+app.add_typer(audit_commands, name="audit")
+app.add_typer(access_commands, name="access")
 
 
 class TableFormat(StrEnum):
@@ -330,6 +334,7 @@ def gate_release(context: typer.Context, batches: Batches, why: Why, by: By = No
                 if summary
                 else "; it holds no rows"
             )
+            _note(work.store, "released", f"batch {batch}", by, why)
             _say(f"batch {batch} released{came_in}")
 
 
@@ -341,6 +346,7 @@ def gate_reject(context: typer.Context, batches: Batches, why: Why, by: By = Non
     with _writer(context, "gate reject") as work:
         for batch in batches:
             reject_batch(work.settings, work.store, work.run, batch, by or _user(), why)
+            _note(work.store, "decided", f"batch {batch}", by, f"rejected: {why}")
             _say(f"batch {batch} rejected")
 
 
@@ -376,6 +382,9 @@ def quarantine_release(
         summaries = release_quarantined(
             work.settings, work.store, work.run, by or _user(), why, record, rule, batch
         )
+        for summary in summaries:
+            subject = f"quarantined rows of {summary.record}"
+            _note(work.store, "released", subject, by, why, summary.rows_admitted)
     for summary in summaries:
         _say(
             f"{summary.record}: {summary.rows_admitted:,} rows admitted as batch "
@@ -715,6 +724,7 @@ def rollback(
 
     with _writer(context, "rollback") as writing_run:
         serves = kept.rollback(writing_run.settings.home, writing_run.store, generation)
+        _note(writing_run.store, "decided", "publication", None, f"rolled back to {serves}")
     _say(f"serves {serves}")
 
 
@@ -901,7 +911,7 @@ def roster_import(
     file: Annotated[Path, typer.Argument(help="A CSV; docs/telling-people.md tells its columns.")],
 ) -> None:
     """Take in a plan: standing duties whole, shifts from the first one in the file on."""
-    from config.operations_store import writing
+    from operations import writing
     from orchestration.telling import response_store
     from response.roster import import_roster, read_roster
 
@@ -973,7 +983,7 @@ def roster_note(
     until: Until = None,
 ) -> None:
     """Leave a note for the next shift; it goes out with the hand-over."""
-    from config.operations_store import writing
+    from operations import writing
     from orchestration.telling import naive_now, response_store
     from response.handover import write_note
 
@@ -1095,7 +1105,96 @@ def serve(
     serve_all(_settings(context), port, dagster_port, _say)
 
 
+# ---------------------------------------------------------------- access
+
+
+@audit_commands.command("verify")
+def audit_verify(
+    context: typer.Context,
+    noted: Annotated[
+        str | None,
+        typer.Option(metavar="HASH", help="That an earlier look printed: it must be there still."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Whether every line of the audit log is as it was written; exit 1 where one is not.
+
+    Keep the hash that this prints away from this machine: with --noted a later look also finds a
+    log that was written anew.
+    """
+    from access.audit_log import verify
+
+    with _access_store(context) as store:
+        verdict = verify(store, noted)
+    if as_json:
+        _print_json(asdict(verdict))
+    elif verdict.fault is None:
+        _say(f"{verdict.entries:,} lines are as written · {verdict.hash}")
+    if verdict.fault is not None:
+        _complain(f"audit log: {verdict.fault}; {verdict.entries:,} lines before it hold")
+        raise typer.Exit(FAILED)
+
+
+Person = Annotated[str, typer.Argument(metavar="WHO", help="As the audit log names the person.")]
+
+
+@access_commands.command("list")
+def access_list(context: typer.Context, as_json: Json = False) -> None:
+    """Who logged in with which roles and places, newest login, and who is shut out."""
+    from access.sessions import people
+
+    with _access_store(context) as store:
+        _print_rows(_records(people(store)), as_json)
+
+
+@access_commands.command("revoke")
+def access_revoke(context: typer.Context, who: Person, why: Why, by: By = None) -> None:
+    """Shut somebody out: open sessions end at once, new logins are denied."""
+    from access.sessions import revoke
+
+    with _access_store(context) as store:
+        done = revoke(store, who, by or _user(), why, datetime.now(UTC))
+    _say(f"{who} is shut out" if done else f"{who} was shut out already")
+
+
+@access_commands.command("allow")
+def access_allow(context: typer.Context, who: Person, why: Why, by: By = None) -> None:
+    """Let somebody in again who was shut out."""
+    from access.sessions import allow
+
+    with _access_store(context) as store:
+        if not allow(store, who, by or _user(), why, datetime.now(UTC)):
+            _complain(f"{who!r} is not shut out")
+            raise typer.Exit(FAILED)
+    _say(f"{who} may log in again")
+
+
 # ---------------------------------------------------------------- helpers of the commands
+
+
+@contextmanager
+def _access_store(context: typer.Context) -> Iterator[Any]:
+    from access.store import open_store
+
+    store = open_store(_settings(context))
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
+def _note(
+    store: Any, action: str, subject: str, by: str | None, detail: str, rows: int | None = None
+) -> None:
+    """Writes what was done on the command line into the audit log."""
+    from access import audit_log
+    from access.store import prepare
+
+    prepare(store)
+    role = audit_log.COMMAND_LINE
+    done = audit_log.Action(action)
+    entry = audit_log.Entry(by or _user(), role, "all", done, subject, detail, rows)
+    audit_log.append(store, entry)
 
 
 def _settings(context: typer.Context) -> Settings:
@@ -1197,8 +1296,10 @@ def _told(error: Exception) -> str:
     """Our own errors speak for themselves; of any other the kind is worth telling."""
     package = type(error).__module__.split(".")[0]
     ours = package in {
+        "access",
         "config",
         "expectations",
+        "operations",
         "orchestration",
         "reports",
         "response",

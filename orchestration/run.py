@@ -20,7 +20,6 @@ import sqlalchemy.exc
 
 import response.store
 from config import Settings
-from config.operations_store import migrate
 from orchestration import generations, incidents, warehouse
 from orchestration.dbt_process import DbtProcess, NodeResult
 from orchestration.extract import Incremental, RecordResult, Window, extract_and_gate
@@ -96,7 +95,7 @@ def writer(
     settings.home.path.mkdir(parents=True, exist_ok=True)
     with writer_lock(settings.home.writer_lock, run.command, wait_seconds, say) as lock:
         store = open_store(settings)
-        migrate(store, response.store.MIGRATIONS)
+        response.store.prepare(store)
         dbt = DbtProcess(settings, settings.home.warehouse, lock)
         try:
             _reconcile(settings, store, run, say)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from config import Settings
 from orchestration.dbt_process import write_docs
@@ -93,7 +94,7 @@ def _serve(
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     try:
-        for name, command in _commands(port, dagster_port).items():
+        for name, command in _commands(settings, port, dagster_port).items():
             children[name] = subprocess.Popen(
                 command, env=environment, start_new_session=True, pass_fds=[lock]
             )
@@ -108,12 +109,14 @@ def _serve(
         _end(children)
 
 
-def _commands(port: int, dagster_port: int) -> dict[str, list[str]]:
+def _commands(settings: Settings, port: int, dagster_port: int) -> dict[str, list[str]]:
+    names = [LOOPBACK, "localhost", *_public_name(settings)]
     return {
         "dashboard": [
             *(_script("streamlit"), "run", str(APP)),
             *("--server.address", LOOPBACK, "--server.port", str(port)),
             *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
+            *(part for name in names for part in ("--server.allowedHosts", name)),
         ],
         "Dagster's web server": [
             *(_script("dagster-webserver"), "--module-name", DEFINITIONS),
@@ -124,6 +127,12 @@ def _commands(port: int, dagster_port: int) -> dict[str, list[str]]:
             *("--log-level", "warning"),
         ],
     }
+
+
+def _public_name(settings: Settings) -> list[str]:
+    """The name under which the proxy with TLS passes requests on, where there is a login."""
+    name = urlsplit(settings.access.public_url).hostname if settings.access else None
+    return [name] if name else []
 
 
 def _script(name: str) -> str:

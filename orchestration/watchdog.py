@@ -19,7 +19,7 @@ import duckdb
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import ChannelSettings, Home, Settings, SettingsError
-from config.operations_store import StoreError
+from operations import StoreError
 from orchestration import generations, health
 from orchestration.serve import service_environment
 from orchestration.telling import naive_now

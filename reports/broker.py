@@ -16,11 +16,12 @@ import duckdb
 import pandas as pd
 
 from config import Home
+from language import say
 
 POINTER = "CURRENT"
 ALL = "all"
 
-_SCOPE = re.compile(r"all|country|missions|(zone|office):[^\x00-\x1f]{1,100}")
+_SCOPE = re.compile(r"all|country|missions|(zone|office|site):[^\x00-\x1f]{1,100}")
 _GENERATION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}")
 _TABLE = re.compile(r"\brpt_\w+")
 # Lists the tables whose rows lie in files of their own too, and these files.
@@ -31,10 +32,14 @@ _REPLACED = "replaced_cases"
 # Narrows a table: the columns by which a row is about a place of the scope, in any of them. None
 # at all: its rows are about the data as a whole.
 _OFFICE, _PLACE_SCOPE, _CASE, _WHOLE = ("office_code",), ("place_scope",), ("application_id",), ()
+# A case is with the office where it was submitted, wherever it is now; a print site has those that
+# it holds. The same goes for all that follows a case.
+_SUBMITTED = ("case",)
+
 _RULES: Mapping[str, tuple[str, ...]] = {
-    "rpt_applications": _OFFICE,
+    "rpt_applications": _SUBMITTED,
     "rpt_arrivals": _OFFICE,
-    "rpt_audit_cases": _OFFICE,
+    "rpt_audit_cases": _CASE,
     "rpt_backlog_daily": _OFFICE,
     "rpt_booklets": ("site",),
     "rpt_bottlenecks": _OFFICE,
@@ -95,10 +100,10 @@ class QueryRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Scope:
-    """Which places a caller may see: `all`, or a `place_scope` of the publication.
+    """Which places a caller may see: `all`, a `place_scope` of the publication, or a print site.
 
-    Raises ScopeError for a name that is neither `all`, `country`, `missions`, `zone:<zone>` nor
-    `office:<code>`.
+    Raises ScopeError for a name that is neither `all`, `country`, `missions`, `zone:<zone>`,
+    `office:<code>` nor `site:<code>`.
     """
 
     name: str
@@ -106,22 +111,38 @@ class Scope:
     def __post_init__(self) -> None:
         if not _SCOPE.fullmatch(self.name):
             raise ScopeError(
-                f"{self.name!r} is not a scope; use all, country, missions, zone:<zone> "
-                "or office:<code>"
+                f"{self.name!r} is not a scope; use all, country, missions, zone:<zone>, "
+                "office:<code> or site:<code>"
             )
 
     @property
     def place_scope(self) -> str:
-        """The key under which the aggregates of the whole scope are published."""
+        """The key under which the aggregates of the whole scope are published; a print site is
+        published as the office that it is."""
+        if self.is_site:
+            return f"office:{self.name.partition(':')[2]}"
         return "country" if self.name == ALL else self.name
+
+    @property
+    def is_site(self) -> bool:
+        """True for a print site, which sees the cases that it holds."""
+        return self.name.startswith("site:")
 
     @property
     def title(self) -> str:
         """The scope as a reader would say it."""
         kind, _, value = self.name.partition(":")
-        return {"zone": f"Zone {value}", "office": f"Office {value}", "missions": "Missions"}.get(
-            kind, "Whole authority"
-        )
+        match kind:
+            case "zone":
+                return say("Zone {name}", name=value)
+            case "office":
+                return say("Office {name}", name=value)
+            case "site":
+                return say("Print site {name}", name=value)
+            case "missions":
+                return say("Missions")
+            case _:
+                return say("Whole authority")
 
 
 @dataclass(frozen=True)
@@ -288,13 +309,16 @@ def _narrowed(table: str, scope: Scope) -> str:
 def _within(column: str, scope: Scope) -> str:
     """A condition: the column names a place of the scope, an aggregate or a case of one."""
     offices = f"select office_code from published.main.rpt_places where {_places(scope)}"
+    case_at = "holding_office_code" if scope.is_site else "office_code"
     match column:
         case "place_scope":
             within = f"select 'office:' || office_code from ({offices})"
-            return f"place_scope = {_literal(scope.name)} or place_scope in ({within})"
+            return f"place_scope = {_literal(scope.place_scope)} or place_scope in ({within})"
+        case "case":
+            return f"{case_at} in ({offices})"
         case "application_id":
             cases = "select application_id from published.main.rpt_applications"
-            return f"application_id in ({cases} where office_code in ({offices}))"
+            return f"application_id in ({cases} where {case_at} in ({offices}))"
         case _:
             return f"{column} in ({offices})"
 

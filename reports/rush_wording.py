@@ -2,8 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
-from reports.facts.rushes import Bottleneck, Rush
 from language import say
+from reports.facts.rushes import Bottleneck, Rush
 
 _ROUNDED_MINUTES = 5
 

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 import pandas as pd
+from babel.numbers import format_decimal
 
-from reports.facts.days import written_day
+from language import is_right_to_left, language, say
+from reports.facts.days import day_of_month, written_day
 from reports.facts.judging import Judged
 from reports.facts.overview import Change, Overview, Tile, Unit
 from reports.facts.quality import Quality, Trust
@@ -31,6 +33,7 @@ GLYPHS = {"above": "▲", "below": "▼", "usual": "●", "unknown": "?"}
 
 # How a column is called above a table. One word for one thing, on every page.
 COLUMN_LABELS = {
+    "action": "What was done",
     "age_0_7_days": "0 to 7 days",
     "age_22_60_days": "22 to 60 days",
     "age_8_21_days": "8 to 21 days",
@@ -39,6 +42,7 @@ COLUMN_LABELS = {
     "application_id": "Application",
     "arrivals": "Arrivals",
     "as_of": "As of",
+    "at": "When",
     "availability_pct": "Available, %",
     "batch_id": "Batch",
     "batches": "Batches",
@@ -70,6 +74,7 @@ COLUMN_LABELS = {
     "definition": "Definition",
     "desk": "Desk",
     "desks_open": "Desks open",
+    "detail": "Detail",
     "difference": "Difference",
     "dispatched": "Sent",
     "dispatched_at": "Sent",
@@ -91,8 +96,8 @@ COLUMN_LABELS = {
     "fingerprint": "Fingerprint",
     "formula": "Formula",
     "from_stage_code": "From",
-    "generation": "Generation",
     "gave_up": "Left before being called",
+    "generation": "Generation",
     "good": "Good",
     "good_per_day": "Good a day",
     "held": "Batches held",
@@ -104,16 +109,19 @@ COLUMN_LABELS = {
     "in_transit": "On their way",
     "is_conforming": "Meant",
     "is_late": "Late",
+    "is_revoked": "Shut out",
     "is_rolled_back": "Rolled back",
     "is_small_number": "Fewer than 20",
     "is_waiting_by_design": "Waits for the applicant",
     "issued": "Numbers drawn",
+    "issued_at": "Logged in",
     "item": "Item",
     "kept": "Kept",
     "kept_pct": "Kept, %",
     "kind": "Kind",
     "lag_minutes": "Minutes behind",
     "landed_rows": "Rows landed",
+    "last_used_at": "Last used",
     "late": "Late",
     "late_pct": "Late, %",
     "layer": "Layer",
@@ -175,7 +183,7 @@ COLUMN_LABELS = {
     "per_10000": "Per 10,000",
     "performance_pct": "Speed, %",
     "period_start": "From",
-    "place": "Where",
+    "place": "Place",
     "planned_staff": "Staff planned",
     "present_staff": "Staff present",
     "print_job_id": "Print job",
@@ -202,6 +210,7 @@ COLUMN_LABELS = {
     "rework_count": "Done again",
     "rework_pct": "Done again, %",
     "role": "Role",
+    "row_count": "Rows",
     "rows": "Rows",
     "rows_admitted": "Rows admitted",
     "rows_held": "Rows held",
@@ -231,8 +240,10 @@ COLUMN_LABELS = {
     "stage_code": "Stage",
     "stage_entered_at": "There since",
     "stages_text": "Way",
+    "standings": "Roles and places",
     "state": "State",
     "still_open": "Still open",
+    "subject": "Subject",
     "submitted": "Received",
     "submitted_at": "Submitted",
     "sum_days": "Days of all cases",
@@ -257,12 +268,13 @@ COLUMN_LABELS = {
     "waiting_for_parent": "Rows waiting",
     "way": "Way",
     "what": "What",
+    "who": "Who",
     "window_from": "From",
     "window_until": "Until",
     "zone": "Zone",
 }
 
-_MEASURES = {
+MEASURES = {
     "submitted": "applications received",
     "ready": "passports made ready",
     "beyond_promise": "cases beyond the promise",
@@ -272,17 +284,35 @@ _MEASURES = {
 def number(value: float | None, unit: Unit = "count") -> str:
     """`24,103`, `88.1 %` or `12.5 days`; `unknown` for none."""
     if value is None or value != value:
-        return "unknown"
+        return say("unknown")
     if unit == "pct":
-        return f"{value:.1f}\u00a0%"
+        return f"{decimal(value, 1)}\u00a0%"
     if unit == "days":
-        return f"{value:,.1f} days"
-    return f"{value:,.0f}"
+        return say("{n} days", n=decimal(value, 1))
+    return decimal(value)
+
+
+def decimal(value: float, digits: int = 0) -> str:
+    """A number as the reader's language writes it, with so many digits behind the point."""
+    pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+    return format_decimal(float(value), pattern, locale=language())
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """`+4.2`, `−3`; apart from the words around it where those run from right to left."""
+    size = decimal(abs(value), digits)
+    sign = "" if float(f"{abs(value):.{digits}f}") == 0 else "+" if value > 0 else "-"
+    return isolated(f"{sign or '±'}{size}")
+
+
+def isolated(text: str) -> str:
+    """Text from left to right, kept whole within a line that runs from right to left."""
+    return f"\u2066{text}\u2069" if is_right_to_left() else text
 
 
 def counted(value: float | None, one: str, many: str | None = None) -> str:
-    """`1 batch`, `3 batches`, `unknown batches`."""
-    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+    """`1 batch`, `3 batches`, `unknown batches`; the words are English and translated here."""
+    return f"{number(value)} {say(one if value == 1 else many or one + 's')}"
 
 
 def short_name(name: str) -> str:
@@ -298,36 +328,33 @@ def spoken(code: str) -> str:
 def listed(names: Sequence[str]) -> str:
     """`a, b, c`, with the rest counted where there are many."""
     more = len(names) - LISTED_NAMES
-    return ", ".join(names[:LISTED_NAMES]) + (f" and {more} more" if more > 0 else "")
+    shown = ", ".join(names[:LISTED_NAMES])
+    return say("{names} and {n} more", names=shown, n=decimal(more)) if more > 0 else shown
 
 
 def tile_change(tile: Tile) -> str:
     """`+4.2 % on expected 24,103`, or why there is nothing to compare with."""
     judged = tile.judged
     if judged.value is None:
-        return "no figure for this day"
+        return say("no figure for this day")
     if judged.expected is None:
-        return f"{tile.against}: not enough history"
+        return say("{reference}: not enough history", reference=tile.against)
     reference = f"{tile.against} {number(judged.expected, tile.unit)}"
     if tile.unit == "pct":
-        return f"{_signed(judged.value - judged.expected)} points on {reference}"
+        points = signed(judged.value - judged.expected, 1)
+        return say("{points} points on {reference}", points=points, reference=reference)
     if judged.change_pct is None:
-        return f"on {reference}"
-    return f"{_signed(judged.change_pct)} % on {reference}"
-
-
-def _signed(value: float) -> str:
-    text = f"{value:+.1f}"
-    return "±0.0" if float(text) == 0 else text
+        return say("on {reference}", reference=reference)
+    return say("{share} % on {reference}", share=signed(judged.change_pct, 1), reference=reference)
 
 
 def tile_state(tile: Tile) -> str:
     """The verdict in words, with its glyph."""
     words = {
-        "above": "above its usual range",
-        "below": "below its usual range",
-        "usual": "within its usual range",
-        "unknown": "not judged: too little history",
+        "above": say("above its usual range"),
+        "below": say("below its usual range"),
+        "usual": say("within its usual range"),
+        "unknown": say("not judged: too little history"),
     }[tile.judged.verdict]
     return f"{GLYPHS[tile.judged.verdict]} {words}"
 
@@ -336,38 +363,53 @@ def change_sentence(change: Change) -> str:
     """Such as `Gulf: 412 applications received, 38.2 % above the expected 298 (usually 210 to
     390).`"""
     judged = change.judged
-    usual = f"usually {number(judged.low)} to {number(judged.high)}"
-    what = f"{short_name(change.part)}: {number(judged.value)} {_MEASURES[change.measure]}"
-    return f"{what}, {_distance(judged)} ({usual})."
+    return say(
+        "{place}: {value} {measure}, {distance} (usually {low} to {high}).",
+        place=short_name(change.part),
+        value=number(judged.value),
+        measure=say(MEASURES[change.measure]),
+        distance=_distance(judged),
+        low=number(judged.low),
+        high=number(judged.high),
+    )
 
 
 def _distance(judged: Judged) -> str:
-    reference = f"the expected {number(judged.expected)}"
+    expected = number(judged.expected)
     if judged.change_pct is None:
-        return f"against {reference}"
-    share = f"{abs(judged.change_pct):.1f}"
-    if share == "0.0":
-        return f"as many as {reference}"
-    return f"{share} % {'above' if judged.change_pct > 0 else 'below'} {reference}"
+        return say("against the expected {expected}", expected=expected)
+    share = decimal(abs(judged.change_pct), 1)
+    if share == decimal(0, 1):
+        return say("as many as the expected {expected}", expected=expected)
+    if judged.change_pct > 0:
+        return say("{share} % above the expected {expected}", share=share, expected=expected)
+    return say("{share} % below the expected {expected}", share=share, expected=expected)
 
 
 def changes_title(overview: Overview) -> str:
     """How many figures lie outside their usual range."""
     kind = overview.part_kind
     if not overview.judged_parts:
-        return f"No {kind} has the history yet to tell a change from noise"
+        return say("No {part} has the history yet to tell a change from noise", part=say(kind))
     judged = counted(overview.judged_parts, kind)
     if not overview.changes:
-        return f"Nothing outside its usual range in {judged}"
-    return f"{counted(len(overview.changes), 'figure')} outside the usual range in {judged}"
+        return say("Nothing outside its usual range in {parts}", parts=judged)
+    return say(
+        "{figures} outside the usual range in {parts}",
+        figures=counted(len(overview.changes), "figure"),
+        parts=judged,
+    )
 
 
 def headline(overview: Overview) -> str:
     """The day in one sentence: in, out, and what is late."""
     received, _, ready, _, beyond, _ = (tile.judged.value for tile in overview.tiles)
-    return (
-        f"{written_day(overview.day)}: {counted(received, 'application')} came in, "
-        f"{counted(ready, 'passport')} made ready, {counted(beyond, 'case')} beyond the promise"
+    return say(
+        "{day}: {applications} came in, {passports} made ready, {cases} beyond the promise",
+        day=written_day(overview.day),
+        applications=counted(received, "application"),
+        passports=counted(ready, "passport"),
+        cases=counted(beyond, "case"),
     )
 
 
@@ -376,37 +418,44 @@ def volumes_title(overview: Overview) -> str:
     tile = overview.tiles[0]
     day = written_day(overview.day)
     if tile.judged.value is None:
-        return f"No applications are known of for {day}"
-    received = f"{number(tile.judged.value)} applications came in"
+        return say("No applications are known of for {day}", day=day)
+    received = number(tile.judged.value)
     if tile.judged.change_pct is None:
-        return f"{received}; what to expect is not known yet"
-    return f"{received}, {_distance(tile.judged)}"
+        return say("{n} applications came in; what to expect is not known yet", n=received)
+    return say("{n} applications came in, {distance}", n=received, distance=_distance(tile.judged))
 
 
 def backlog_title(overview: Overview) -> str:
     """Both backlogs at the end of the day, and how they moved in a week."""
     if overview.backlog.empty:
-        return "No backlog is known of"
+        return say("No backlog is known of")
     last = overview.backlog.iloc[-1]
     in_progress, beyond = last["in_progress"], last["beyond_promise"]
-    title = f"{number(in_progress)} in progress, {number(beyond)} of them beyond the promise"
-    if in_progress:
-        title += f" ({100 * beyond / in_progress:.1f}\u00a0%)"
-    return title
+    title = say(
+        "{all} in progress, {late} of them beyond the promise",
+        all=number(in_progress),
+        late=number(beyond),
+    )
+    return f"{title} ({number(100 * beyond / in_progress, 'pct')})" if in_progress else title
 
 
 def backlog_sentence(overview: Overview) -> str:
     """Opening + in − out = closing of the last seven days."""
     week = overview.backlog.tail(7)
     if week.empty:
-        return "No backlog is known of."
+        return say("No backlog is known of.")
     opening, closing = week["opening"].iloc[0], week["in_progress"].iloc[-1]
     moved = closing - opening
     beyond = week["beyond_promise"].iloc[-1] - week["beyond_promise"].iloc[0]
-    return (
-        f"Over {counted(len(week), 'day')} work in progress went from {number(opening)} to "
-        f"{number(closing)} ({moved:+,.0f}); beyond the promise {beyond:+,.0f}. "
-        f"The oldest case has been open for {counted(week['oldest_days'].iloc[-1], 'day')}."
+    return say(
+        "Over {days} work in progress went from {opening} to {closing} ({moved}); beyond the "
+        "promise {beyond}. The oldest case has been open for {age}.",
+        days=counted(len(week), "day"),
+        opening=number(opening),
+        closing=number(closing),
+        moved=signed(moved),
+        beyond=signed(beyond),
+        age=counted(week["oldest_days"].iloc[-1], "day"),
     )
 
 
@@ -414,8 +463,9 @@ def promise_title(overview: Overview) -> str:
     """The share kept over the last seven days, and whether the last day is a real change."""
     tile = overview.tiles[5]
     if tile.judged.value is None:
-        return "Too few cases fell due to tell whether the promise is kept"
-    return f"{number(tile.judged.value, 'pct')} of the cases due in 7 days were ready in time"
+        return say("Too few cases fell due to tell whether the promise is kept")
+    share = number(tile.judged.value, "pct")
+    return say("{share} of the cases due in 7 days were ready in time", share=share)
 
 
 def turnaround_sentence(overview: Overview) -> str:
@@ -423,14 +473,17 @@ def turnaround_sentence(overview: Overview) -> str:
     frame = overview.turnaround
     weeks = frame[(frame["tier"] == "all") & (frame["completed"] > 0)]
     if weeks.empty:
-        return "No passport was completed in the weeks shown."
+        return say("No passport was completed in the weeks shown.")
     last = weeks.iloc[-1]
-    return (
-        f"In the week from {last['period_start'].day} "
-        f"{last['period_start']:%B} half of {number(last['completed'])} "
-        f"completed cases took up to {number(last['p50_days'], 'days')} and 80 % up to "
-        f"{number(last['p80_days'], 'days')} ({last['p50_working_days']:.1f} and "
-        f"{last['p80_working_days']:.1f} working days)."
+    return say(
+        "In the week from {day} half of {cases} completed cases took up to {half} and 80 % up to "
+        "{most} ({half_working} and {most_working} working days).",
+        day=day_of_month(last["period_start"]),
+        cases=number(last["completed"]),
+        half=number(last["p50_days"], "days"),
+        most=number(last["p80_days"], "days"),
+        half_working=decimal(last["p50_working_days"], 1),
+        most_working=decimal(last["p80_working_days"], 1),
     )
 
 
@@ -439,24 +492,31 @@ def day_parts_title(overview: Overview) -> str:
     frame = overview.day_by_part
     known = frame[frame["expected_submitted"] > 0]
     if known.empty:
-        return f"What to expect is not known yet for any {overview.part_kind}"
+        kind = say(overview.part_kind)
+        return say("What to expect is not known yet for any {part}", part=kind)
     gap = (known["submitted"] - known["expected_submitted"]).abs()
     row = known.loc[gap == gap.max()].iloc[0]
     share = 100 * (row["submitted"] - row["expected_submitted"]) / row["expected_submitted"]
-    return f"{short_name(row['part'])} lies furthest from the expected: {share:+.1f} %"
+    return say(
+        "{place} lies furthest from the expected: {share} %",
+        place=short_name(row["part"]),
+        share=signed(share, 1),
+    )
 
 
 def week_parts_title(overview: Overview) -> str:
     """In how many parts less was made ready than came in."""
     frame = overview.week_by_part
     if frame.empty:
-        return "Nothing came in over the last 7 days"
+        return say("Nothing came in over the last 7 days")
     short = frame[frame["ready"] < frame["submitted"]]
     if short.empty:
-        return f"All {counted(len(frame), overview.part_kind)} made ready what came in"
-    return (
-        f"{len(short)} of {counted(len(frame), overview.part_kind)} made fewer passports ready "
-        "than applications came in"
+        parts = counted(len(frame), overview.part_kind)
+        return say("All {parts} made ready what came in", parts=parts)
+    return say(
+        "{n} of {parts} made fewer passports ready than applications came in",
+        n=number(len(short)),
+        parts=counted(len(frame), overview.part_kind),
     )
 
 
@@ -465,9 +525,9 @@ def age_title(overview: Overview) -> str:
     frame = overview.backlog_by_part
     old = frame["age_22_60_days"].sum() + frame["age_over_60_days"].sum()
     if frame.empty or not frame["in_progress"].sum():
-        return "No case is open"
-    share = 100 * old / frame["in_progress"].sum()
-    return f"{number(old)} open cases ({share:.1f}\u00a0%) are older than 21 days"
+        return say("No case is open")
+    share = number(100 * old / frame["in_progress"].sum(), "pct")
+    return say("{n} open cases ({share}) are older than 21 days", n=number(old), share=share)
 
 
 def trust_sentences(trust: Trust) -> list[str]:
@@ -475,36 +535,46 @@ def trust_sentences(trust: Trust) -> list[str]:
     sentences = []
     if trust.held_batches:
         sentences.append(
-            f"{counted(trust.held_batches, 'batch', 'batches')} with "
-            f"{counted(trust.held_rows, 'row')} held at the gate "
-            f"({listed(trust.held_records)}): figures that need them are incomplete."
+            say(
+                "{batches} with {rows} held at the gate ({records}): figures that need them are "
+                "incomplete.",
+                batches=counted(trust.held_batches, "batch", "batches"),
+                rows=counted(trust.held_rows, "row"),
+                records=listed(trust.held_records),
+            )
         )
     if trust.stale_records:
         sentences.append(
-            f"{counted(len(trust.stale_records), 'record')} not up to date: "
-            f"{listed(trust.stale_records)}."
+            say(
+                "{records} not up to date: {names}.",
+                records=counted(len(trust.stale_records), "record"),
+                names=listed(trust.stale_records),
+            )
         )
     if trust.failed_checks:
-        sentences.append(f"{counted(trust.failed_checks, 'check')} of the newest run failed.")
+        failed = counted(trust.failed_checks, "check")
+        sentences.append(say("{checks} of the newest run failed.", checks=failed))
     return sentences
 
 
 def trust_title(trust: Trust) -> str:
     """The answer to "can I trust today's numbers?"."""
     if trust.is_full:
-        return "Nothing is held, late or failed: the numbers can be trusted"
-    return "Some numbers are incomplete"
+        return say("Nothing is held, late or failed: the numbers can be trusted")
+    return say("Some numbers are incomplete")
 
 
 def quarantine_title(quality: Quality) -> str:
     """How many rows were set aside, and by which rule most."""
     frame = quality.quarantine
     if frame.empty:
-        return "No row is in quarantine"
+        return say("No row is in quarantine")
     first = frame.iloc[0]
-    return (
-        f"{counted(frame['rows'].sum(), 'row')} in quarantine, most of them by "
-        f"{first['record']}.{first['rule']} ({number(first['rows'])})"
+    return say(
+        "{rows} in quarantine, most of them by {rule} ({n})",
+        rows=counted(frame["rows"].sum(), "row"),
+        rule=f"{first['record']}.{first['rule']}",
+        n=number(first["rows"]),
     )
 
 
@@ -513,11 +583,13 @@ def verdicts_title(quality: Quality) -> str:
     frame = quality.verdicts
     read = frame["rows_read"].sum()
     if not read:
-        return "No row was read yet"
-    return (
-        f"{number(read)} rows read: {100 * frame['rows_admitted'].sum() / read:.2f} % admitted, "
-        f"{number(frame['rows_quarantined'].sum())} in quarantine, "
-        f"{number(frame['rows_held'].sum())} held"
+        return say("No row was read yet")
+    return say(
+        "{read} rows read: {share} % admitted, {quarantined} in quarantine, {held} held",
+        read=number(read),
+        share=decimal(100 * frame["rows_admitted"].sum() / read, 2),
+        quarantined=number(frame["rows_quarantined"].sum()),
+        held=number(frame["rows_held"].sum()),
     )
 
 
@@ -525,13 +597,15 @@ def reconciliation_title(quality: Quality) -> str:
     """Whether the counts at the source and here agree."""
     frame = quality.reconciliation
     if frame.empty:
-        return "No rows were counted at the sources"
+        return say("No rows were counted at the sources")
     apart = frame[frame["days_apart"] > 0]
     if apart.empty:
-        return f"All {counted(len(frame), 'record')} agree with their source"
-    return (
-        f"{len(apart)} of {counted(len(frame), 'record')} differ from their source, by "
-        f"{number(apart['difference'].abs().sum())} rows"
+        return say("All {records} agree with their source", records=counted(len(frame), "record"))
+    return say(
+        "{n} of {records} differ from their source, by {rows} rows",
+        n=number(len(apart)),
+        records=counted(len(frame), "record"),
+        rows=number(apart["difference"].abs().sum()),
     )
 
 
@@ -540,23 +614,51 @@ def freshness_title(quality: Quality) -> str:
     frame = quality.freshness
     fresh = int((frame["state"] == "fresh").sum())
     absent = int((frame["state"] == "absent").sum())
-    title = f"{fresh} of {counted(len(frame), 'record')} are fresh"
-    return f"{title}; {absent} without a source" if absent else title
+    records = counted(len(frame), "record")
+    title = say("{n} of {records} are fresh", n=number(fresh), records=records)
+    if not absent:
+        return title
+    return say("{title}; {n} without a source", title=title, n=number(absent))
 
 
 def checks_title(quality: Quality) -> str:
     """How many checks of the newest run passed."""
     frame = quality.checks
     if frame.empty:
-        return "No check has run yet"
+        return say("No check has run yet")
     passed = int((frame["outcome"] == "passed").sum())
-    return f"{passed} of {counted(len(frame), 'check')} passed"
+    checks = counted(len(frame), "check")
+    return say("{n} of {checks} passed", n=number(passed), checks=checks)
 
 
 def held_title(quality: Quality) -> str:
     """What the gate holds."""
     held = quality.trust.held_batches
-    return f"{counted(held, 'batch', 'batches')} held at the gate" if held else "No batch is held"
+    if not held:
+        return say("No batch is held")
+    return say("{batches} held at the gate", batches=counted(held, "batch", "batches"))
+
+
+# What the audit log says that somebody did.
+ACTION_NAMES = {
+    "logged in": "logged in",
+    "saw": "saw",
+    "exported": "exported",
+    "was denied": "was denied",
+    "released": "released",
+    "decided": "decided",
+    "changed": "changed",
+}
+
+
+def action_name(action: str) -> str:
+    """The act of a line of the audit log as a reader would say it."""
+    return say(ACTION_NAMES[action])
+
+
+def with_names_of_actions(lines: pd.DataFrame) -> pd.DataFrame:
+    """Lines of the audit log with their acts as a reader would say them."""
+    return lines.assign(action=[action_name(action) for action in lines["action"]])
 
 
 def with_glyphs(frame: pd.DataFrame) -> pd.DataFrame:
@@ -565,8 +667,20 @@ def with_glyphs(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         **{
             column: [
-                f"{glyphs[column].get(word, GLYPHS['unknown'])} {word}" for word in frame[column]
+                f"{glyphs[column].get(word, GLYPHS['unknown'])} {say(word)}"
+                for word in frame[column]
             ]
             for column in glyphs.keys() & set(frame.columns)
         }
     )
+
+
+def with_labels(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its columns named for a reader."""
+    return frame.rename(columns={name: column_label(str(name)) for name in frame.columns})
+
+
+def column_label(column: str) -> str:
+    """What a column is called above a table; its own name where it is data."""
+    label = COLUMN_LABELS.get(column)
+    return say(label) if label else column

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from config.operations_store import writing
+from operations import writing
 from response import incidents as kept
 from response.history import OUTCOMES, Event, Incident
 from response.lifecycle import Finding, MaintenanceWindow, Sighting, respond

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from config import ChannelSettings, SettingsError
-from config.operations_store import writing
+from operations import writing
 from response.channels import Message, SendError, send
 from response.history import Event
 from response.incidents import append

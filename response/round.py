@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from config import Settings
-from config.operations_store import writing
+from operations import writing
 from response.addressing import CHANNEL_DOWN, address, compose
 from response.desk import take_findings
 from response.escalation import escalate

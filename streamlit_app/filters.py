@@ -12,10 +12,10 @@ import pandas as pd
 import streamlit as st
 from page_parts import View
 
+from language import say
 from reports.broker import Scope
 from reports.facts.days import days_before
 from reports.facts.places import places
-from language import say
 
 TIERS = ("all", "normal", "urgent", "fast_track")
 PERIODS = (28, 91, 365)

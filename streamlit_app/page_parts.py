@@ -2,16 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
-from access import label_development_mode, scope_of_reader
+from plain_text import plain
+from reader import Reader, current_reader, note
 from streamlit.elements.lib.column_types import ColumnConfig
+from switches import chosen_language
 
+from access.audit_log import Action
 from config import Settings, load_settings
-from reports import wording
+from language import language, say, speak, speaking
+from reports import export, wording
 from reports.broker import (
     NothingPublishedError,
     Publication,
@@ -20,20 +26,19 @@ from reports.broker import (
     open_publication,
 )
 from reports.charts import Figure
-from reports.export import to_csv
 from reports.facts.days import last_whole_day, short_moment, written_moment
 from reports.facts.overview import Tile
 from reports.facts.quality import definitions, trust
 
 REFRESH = "5m"
+# A page says so when its figures are older; the hourly run makes new ones.
+STALE_AFTER = timedelta(hours=2)
 # A table of so many rows is shown whole; a longer one scrolls.
 WHOLE_ROWS = 25
 SHOWN_DECIMALS = 2
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_PUNCTUATION = str.maketrans({mark: f"\\{mark}" for mark in "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"})
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,8 @@ class View:
     publication: Publication
     scope: Scope
     day: date
+    reader: Reader
+    page: str
 
     def ask(
         self,
@@ -56,7 +63,15 @@ class View:
         question = f"{fact.__module__}.{fact.__qualname__}"
         home, generation = str(self.settings.home.path), self.publication.generation
         answer: T = _answer(
-            home, generation, self.scope.name, question, args, kwargs, self.publication, fact
+            home,
+            generation,
+            self.scope.name,
+            language(),
+            question,
+            args,
+            kwargs,
+            self.publication,
+            fact,
         )
         return answer
 
@@ -80,6 +95,7 @@ def _answer(
     home: str,
     generation: str,
     scope: str,
+    spoken: str,
     question: str,
     args: tuple[object, ...],
     kwargs: Mapping[str, object],
@@ -90,30 +106,59 @@ def _answer(
 
 
 def open_view(title: str, question: str) -> View | None:
-    """Heads the page and opens the current generation; None, explained, where there is none."""
-    scope = scope_of_reader()
+    """Heads the page and opens the current generation; None, explained, where there is none.
+
+    Asks again who reads, so that a page that refreshes by itself ends with the session."""
+    speak(chosen_language())
+    reader = current_reader()
     settings = load_settings()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.title(title, anchor=False, width="content")
-        label_development_mode()
+    st.title(title, anchor=False, width="content")
     try:
         generation = current_generation(settings.home)
         publication = _opened(str(settings.home.path), generation, settings)
     except NothingPublishedError as error:
-        st.info(plain(f"Nothing to show yet: {error}"))
+        st.info(plain(say("Nothing to show yet: {reason}", reason=error)))
         return None
     day = last_whole_day(publication.as_of, settings.authority_timezone)
-    view = View(settings, publication, scope, day)
+    page = str(st.session_state.get("page", title))
+    view = View(settings, publication, reader.scope, day, reader, page)
     st.caption(
-        plain(f"{question}  As of {view.moment()} · generation {generation} · {scope.title}")
+        plain(
+            f"{question}  "
+            + say(
+                "As of {moment} · generation {generation} · {scope} · looked at {time}",
+                moment=view.moment(),
+                generation=generation,
+                scope=view.scope.title,
+                time=f"{datetime.now(ZoneInfo(settings.authority_timezone)):%H:%M:%S}",
+            )
+        )
     )
+    age = datetime.now(UTC) - publication.as_of
+    if age > STALE_AFTER:
+        hours = wording.decimal(age / timedelta(hours=1), 1)
+        st.badge(say("These figures are {hours} hours old", hours=hours), icon="⚠️", color="orange")
+    _note_view(view)
     _banners(view)
     return view
 
 
+def _note_view(view: View) -> None:
+    """Into the audit log, once a session for each page, standing and set of filters: a page that
+    refreshes by itself writes nothing."""
+    filters = "&".join(f"{name}={value}" for name, value in _filters().items())
+    seen = st.session_state.setdefault("seen_views", set())
+    if (view.page, view.reader.standing, filters) not in seen:
+        generation = view.publication.generation
+        note(view.reader, Action.saw, view.page, detail=filters, generation=generation)
+        seen.add((view.page, view.reader.standing, filters))
+
+
 def _banners(view: View) -> None:
     if view.settings.simulated:
-        st.info("Simulated data: no real office, person or passport stands behind these figures.")
+        st.info(
+            say("Simulated data: no real office, person or passport stands behind these figures.")
+        )
     if sentences := wording.trust_sentences(view.ask(trust)):
         st.warning(plain(" ".join(sentences)), icon="⚠️")
 
@@ -134,22 +179,24 @@ def show(view: View, figure: Figure) -> None:
     as_of = short_moment(view.publication.as_of, view.settings.authority_timezone)
     with st.container(border=True, height="stretch"):
         st.markdown(f"**{plain(figure.title)}**")
-        st.caption(plain(f"{figure.subtitle} · as of {as_of}"))
+        st.caption(plain(say("{measure} · as of {moment}", measure=figure.subtitle, moment=as_of)))
         if figure.specification is None:
-            st.info("There is nothing to draw: no row of this measure is published for the period.")
+            st.info(
+                say("There is nothing to draw: no row of this measure is published for the period.")
+            )
         else:
             st.vega_lite_chart(figure.specification, theme=None, alt=figure.alt, key=figure.name)
-        with st.expander("Show the data", type="compact"):
+        with st.expander(say("Show the data"), type="compact"):
             table(view, figure.name, figure.data)
             for metric in figure.metrics:
                 _define(view, metric)
 
 
 def table(view: View, name: str, frame: pd.DataFrame, *, picks: bool = False) -> None:
-    """A table with its columns named for a reader, and a button that saves it as CSV. Where it
-    `picks`, a reader can pick a row (`filters.picked_row`). Lists are drawn, and not saved."""
-    drawn = [wording.COLUMN_LABELS.get(str(name), name) for name in _lists(frame)]
-    chosen = frame.rename(columns=wording.COLUMN_LABELS)
+    """A table with its columns named for a reader, and buttons that save it. Where it `picks`, a
+    reader can pick a row (`filters.picked_row`). Lists are drawn, and not saved."""
+    drawn = [wording.column_label(str(column)) for column in _lists(frame)]
+    chosen = wording.with_labels(frame)
     columns = {
         column: config
         for column, kind in chosen.dtypes.items()
@@ -166,21 +213,51 @@ def table(view: View, name: str, frame: pd.DataFrame, *, picks: bool = False) ->
         height="content" if len(chosen) <= WHOLE_ROWS else "auto",
         placeholder="–",
     )
-    publication = view.publication
-    st.download_button(
-        "Save as CSV",
-        lambda: to_csv(
-            chosen.drop(columns=drawn),
-            as_of=publication.as_of,
-            generation=publication.generation,
-            filters={"scope": view.scope.name},
-        ),
-        f"{name}_{publication.generation}.csv",
-        "text/csv",
-        key=f"{name}_csv",
-        on_click="ignore",
-        type="tertiary",
+    _save_buttons(view, name, chosen.drop(columns=drawn))
+
+
+def _save_buttons(view: View, name: str, chosen: pd.DataFrame) -> None:
+    """What is seen as a file, with the filters and the as-of time, made when it is asked for."""
+    told = export.Told(
+        title=name,
+        as_of=view.publication.as_of,
+        generation=view.publication.generation,
+        filters={"scope": view.scope.name, **_filters()},
     )
+    spoken = language()
+
+    def saved(kind: export.Kind) -> bytes:
+        # The button asks from another thread, where no language is chosen.
+        with speaking(spoken):
+            content = export.as_file(kind, chosen, told)
+        detail = "; ".join([kind, *(f"{key}={value}" for key, value in told.filters.items())])
+        note(
+            view.reader,
+            Action.exported,
+            f"{view.page}: {name}",
+            detail=detail,
+            rows=len(chosen),
+            generation=told.generation,
+        )
+        return content
+
+    with st.container(horizontal=True, gap="small"):
+        for kind, media_type in export.MEDIA_TYPES.items():
+            st.download_button(
+                say("Save as {kind}", kind=kind.upper()),
+                partial(saved, kind),
+                f"{name}_{told.generation}.{kind}",
+                media_type,
+                key=f"{name}_{kind}",
+                on_click="ignore",
+                type="tertiary",
+            )
+
+
+def _filters() -> dict[str, str]:
+    """The filters of the page's address, in their order; not the switches of the reader."""
+    asked = sorted(st.query_params.items())
+    return {name: value for name, value in asked if name not in ("lang", "role", "at")}
 
 
 def _lists(frame: pd.DataFrame) -> list[str]:
@@ -204,8 +281,3 @@ def _define(view: View, metric: str) -> None:
     known = view.ask(definitions)
     for row in known[known["metric"] == metric].itertuples():
         st.caption(plain(f"{row.metric} ({row.unit}): {row.definition}"))
-
-
-def plain(text: str) -> str:
-    """Text as Markdown that shows exactly this text: data never formats a page or loads a link."""
-    return text.translate(_PUNCTUATION)

@@ -1,6 +1,7 @@
 """The house keeps its walls: who may import whom (docs/architecture.md)."""
 
 import ast
+import json
 import subprocess
 from pathlib import Path
 
@@ -12,15 +13,19 @@ ROOMS = {
     "contract": set(),
     "config": {"contract"},
     "language": set(),
+    "operations": {"config"},
+    "access": {"contract", "config", "operations"},
     "expectations": {"contract", "config"},
     "insight": {"contract", "config"},
-    "response": {"contract", "config", "language"},
+    "response": {"contract", "config", "language", "operations"},
     "reports": {"contract", "config", "language"},
-    "streamlit_app": {"contract", "config", "language", "reports", "response"},
+    "streamlit_app": {"contract", "config", "language", "access", "reports", "response"},
     "orchestration": {
         "contract",
         "config",
         "language",
+        "operations",
+        "access",
         "expectations",
         "insight",
         "response",
@@ -82,6 +87,13 @@ def test_no_lock_file_holds_an_address() -> None:
     for file in ROOT.glob("requirements*.lock"):
         text = file.read_text(encoding="utf-8")
         assert "://" not in text and "--index" not in text, file.name
+
+
+def test_the_lock_of_node_packages_holds_hashes_and_no_address() -> None:
+    text = (ROOT / "tests/pages/oidc_provider/package-lock.json").read_text(encoding="utf-8")
+    assert "://" not in text and '"resolved"' not in text
+    packages = json.loads(text)["packages"]
+    assert all("integrity" in found for name, found in packages.items() if name)
 
 
 def test_every_pinned_package_has_a_hash() -> None:

@@ -4,7 +4,7 @@ Here belong the ledger's tables, their migrations and the small functions that r
 them. What a batch holds and how it is judged does not.
 """
 
-from config.operations_store import StoreError, writing
+from operations import StoreError, writing
 from orchestration.ledger import tables
 from orchestration.ledger.store import open_store
 

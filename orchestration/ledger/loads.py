@@ -8,8 +8,8 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from config.operations_store import writing
 from expectations.suites import VOLUME_RATIO
+from operations import writing
 from orchestration.ledger.tables import (
     batch_ids,
     batch_rules,

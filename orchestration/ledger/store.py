@@ -1,18 +1,18 @@
-"""Opening the operations store with the ledger's tables at their newest version."""
+"""Opening the operations store with the ledger's tables."""
 
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+import operations
 from config import Settings
-from config.operations_store import Migrations, open_engine
 
-MIGRATIONS = Migrations(Path(__file__).parent / "migrations", "ledger_version")
+LEDGER = operations.Schema(Path(__file__).parent / "migrations", "ledger_version")
 
 
 def open_store(settings: Settings) -> Engine:
     """The engine of the operations store, its ledger tables migrated to the newest version.
 
-    Raises StoreError where it cannot be opened.
+    Raises StoreError, without the password of the URL.
     """
-    return open_engine(settings, MIGRATIONS)
+    return operations.open_store(settings, LEDGER)

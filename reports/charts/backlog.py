@@ -4,12 +4,12 @@ from datetime import date
 
 import pandas as pd
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import Line, areas, bullets, over_days, period, stacked
 from reports.charts.theme import AGES, BLUE, ORANGE, VERMILION
 from reports.facts.clearance import RATE_DAYS, Backlog, Clearance, backlog
-from language import say
 from reports.wording import counted, number, short_name
 
 _AGE_COLUMNS = ("age_0_7_days", "age_8_21_days", "age_22_60_days", "age_over_60_days")

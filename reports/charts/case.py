@@ -5,12 +5,12 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import colours, part_axis, tooltip
 from reports.charts.theme import BLUE, INK, ORANGE, PURPLE, SKY, Specification, themed
 from reports.facts.cases import LISTED_CASES, Case, CaseList, case
-from language import say
 from reports.wording import counted, number, spoken
 
 UNKNOWN = (

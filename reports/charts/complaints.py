@@ -5,13 +5,13 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import SHOWN_PARTS, months, part_axis, stacked, tooltip
 from reports.charts.theme import BLUE, BLUES, INK, ORANGE, VERMILION, Specification, themed
 from reports.facts.complaints import Complaints, complaints
 from reports.facts.promise import SMALL_NUMBER
-from language import say
 from reports.wording import counted, number, short_name, spoken
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import altair as alt
 
+from language import say
 from reports import wording
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
@@ -39,14 +40,17 @@ def quarantine(quality: Quality) -> Figure:
                 axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=320),
             ),
             x=alt.X("rows:Q", title=None, axis=alt.Axis(format=",d", grid=True, tickMinStep=1)),
-            tooltip=[alt.Tooltip("label:N", title="rule"), alt.Tooltip("rows:Q", format=",d")],
+            tooltip=[alt.Tooltip("label:N", title=say("rule")), alt.Tooltip("rows:Q", format=",d")],
         )
     )
     return Figure(
         "quarantine",
         wording.quarantine_title(quality),
-        "Rows in quarantine by record and rule, not yet released",
-        f"A bar a rule of rows in quarantine. {wording.quarantine_title(quality)}.",
+        say("Rows in quarantine by record and rule, not yet released"),
+        say(
+            "A bar a rule of rows in quarantine. {finding}.",
+            finding=wording.quarantine_title(quality),
+        ),
         frame,
         themed(chart, 40 + 26 * len(drawn)) if len(frame) else None,
     )
@@ -54,7 +58,7 @@ def quarantine(quality: Quality) -> Figure:
 
 def verdicts(quality: Quality) -> Figure:
     """What share of the rows read was not let in, by record."""
-    names = {"rows_quarantined": "In quarantine", "rows_held": "Held"}
+    names = {"rows_quarantined": say("In quarantine"), "rows_held": say("Held")}
     frame = quality.verdicts
     long = frame.melt(["record", "rows_read"], list(names), "verdict", "rows")
     drawn = long[long["rows_read"] > 0].assign(
@@ -81,9 +85,11 @@ def verdicts(quality: Quality) -> Figure:
     return Figure(
         "verdicts",
         wording.verdicts_title(quality),
-        "Rows not admitted as a share of the rows read, per cent, by record, all kept batches",
-        f"A bar a record of the share of its rows that was not admitted. "
-        f"{wording.verdicts_title(quality)}.",
+        say("Rows not admitted as a share of the rows read, per cent, by record, all kept batches"),
+        say(
+            "A bar a record of the share of its rows that was not admitted. {finding}.",
+            finding=wording.verdicts_title(quality),
+        ),
         frame,
         themed(chart, 70 + 22 * drawn["record"].nunique()) if drawn["rows"].sum() else None,
     )

@@ -2,12 +2,12 @@
 
 from datetime import date
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import Line, bars, over_days, period, quantiles
 from reports.charts.theme import BLUE, ORANGE
 from reports.facts.deliveries import Deliveries, deliveries
-from language import say
 from reports.wording import counted, number
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import (
@@ -24,7 +25,6 @@ from reports.charts.shapes import (
 from reports.charts.theme import BLUE, GREEN, GREY, INK, PALE, VERMILION, Specification, themed
 from reports.facts.missions import Missions, missions
 from reports.facts.promise import SMALL_NUMBER
-from language import say
 from reports.wording import counted, listed, number
 
 # Land without borders, by Natural Earth (public domain) in Bostock's world-atlas (ISC licence,

@@ -4,6 +4,7 @@ from datetime import date
 
 import altair as alt
 
+from language import say
 from reports import wording
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
@@ -26,6 +27,7 @@ from reports.charts.theme import (
     day_axis,
     themed,
 )
+from reports.facts.days import plain_day
 from reports.facts.overview import Overview, overview
 from reports.facts.promise import SMALL_NUMBER
 from reports.facts.xmr import xmr
@@ -47,6 +49,7 @@ def drawn_overview(
 def intake(overview: Overview, where: str) -> Figure:
     """Applications received, expected and made ready, by day."""
     frame = overview.volumes
+    received, expected, ready = say("Received"), say("Expected"), say("Made ready")
     bars = (
         alt.Chart(frame)
         .mark_bar(color=PALE, size=9)
@@ -57,21 +60,26 @@ def intake(overview: Overview, where: str) -> Figure:
         )
     )
     lines = (
-        alt.Chart(long_by_day(frame, {"expected_submitted": "Expected", "ready": "Made ready"}))
+        alt.Chart(long_by_day(frame, {"expected_submitted": expected, "ready": ready}))
         .mark_line()
         .encode(
             x=day_axis(),
             y="count:Q",
-            color=colours({"Received": PALE, "Expected": ORANGE, "Made ready": BLUE}),
-            strokeDash=dashes({"Received": [1, 0], "Expected": [4, 3], "Made ready": [1, 0]}),
+            color=colours({received: PALE, expected: ORANGE, ready: BLUE}),
+            strokeDash=dashes({received: [1, 0], expected: [4, 3], ready: [1, 0]}),
         )
     )
     return Figure(
         "intake",
         wording.volumes_title(overview),
-        f"Applications and passports a day, {period(frame)}, {where}",
-        f"Bars of applications received each day with lines for what was expected and what was "
-        f"made ready. {wording.volumes_title(overview)}.",
+        say(
+            "Applications and passports a day, {period}, {where}", period=period(frame), where=where
+        ),
+        say(
+            "Bars of applications received each day with lines for what was expected and what was "
+            "made ready. {finding}.",
+            finding=wording.volumes_title(overview),
+        ),
         frame[["day", "submitted", "expected_submitted", "printed", "ready", "collected"]],
         themed(bars + lines) if len(frame) else None,
         ("submitted", "expected_submitted", "ready"),
@@ -81,24 +89,29 @@ def intake(overview: Overview, where: str) -> Figure:
 def backlogs(overview: Overview, where: str) -> Figure:
     """Both backlogs at the end of each day."""
     frame = overview.backlog
-    names = {"in_progress": "Work in progress", "beyond_promise": "Beyond the promise"}
+    all_open, late = say("Work in progress"), say("Beyond the promise")
+    names = {"in_progress": all_open, "beyond_promise": late}
     chart = (
         alt.Chart(long_by_day(frame, names))
         .mark_line()
         .encode(
             x=day_axis(),
             y=alt.Y("count:Q", title=None, axis=alt.Axis(format=",d"), scale=alt.Scale(zero=True)),
-            color=colours({"Work in progress": BLUE, "Beyond the promise": VERMILION}),
-            strokeDash=dashes({"Work in progress": [1, 0], "Beyond the promise": [5, 2]}),
+            color=colours({all_open: BLUE, late: VERMILION}),
+            strokeDash=dashes({all_open: [1, 0], late: [5, 2]}),
             tooltip=tooltip(day="day:T", series="series:N", cases="count:Q"),
         )
     )
     return Figure(
         "backlogs",
         wording.backlog_title(overview),
-        f"Open cases at the end of the day, {period(frame)}, {where}",
-        f"Two lines, work in progress and the part of it beyond the promise. "
-        f"{wording.backlog_sentence(overview)}",
+        say(
+            "Open cases at the end of the day, {period}, {where}", period=period(frame), where=where
+        ),
+        say(
+            "Two lines, work in progress and the part of it beyond the promise. {finding}",
+            finding=wording.backlog_sentence(overview),
+        ),
         frame[["day", "opening", "entered", "left_count", "in_progress", "beyond_promise"]],
         themed(chart) if len(frame) else None,
         ("backlog_closing", "backlog_beyond_promise"),
@@ -109,24 +122,33 @@ def promise_xmr(overview: Overview, where: str) -> Figure:
     """XmR chart of the share of due cases that were ready in time, by due day."""
     frame = overview.promise[overview.promise["due"] >= SMALL_NUMBER].reset_index(drop=True)
     limits = xmr(frame["kept_pct"].tolist(), floor=0.0, ceiling=100.0)
-    subtitle = (
-        f"Share of cases due on a day that were ready in time, per cent, {period(frame)}, "
-        f"{where}; days with fewer than {SMALL_NUMBER} cases due are left out"
+    subtitle = say(
+        "Share of cases due on a day that were ready in time, per cent, {period}, {where}; days "
+        "with fewer than {n} cases due are left out",
+        period=period(frame),
+        where=where,
+        n=SMALL_NUMBER,
     )
     if frame.empty:
         return Figure("promise", wording.promise_title(overview), subtitle, "", frame, None)
     signals = limits.signals if limits else ()
     usual = (
-        f"The mean is {limits.centre:.1f} %, the natural limits are {limits.lower:.1f} and "
-        f"{limits.upper:.1f} %; {wording.counted(sum(signals), 'day')} outside the usual noise."
+        say(
+            "The mean is {mean} %, the natural limits are {lower} and {upper} %; {days} outside "
+            "the usual noise.",
+            mean=wording.decimal(limits.centre, 1),
+            lower=wording.decimal(limits.lower, 1),
+            upper=wording.decimal(limits.upper, 1),
+            days=wording.counted(sum(signals), "day"),
+        )
         if limits
-        else "Natural limits need eight days."
+        else say("Natural limits need eight days.")
     )
     return Figure(
         "promise",
         wording.promise_title(overview),
         f"{subtitle}. {usual}",
-        f"XmR chart of the share of promises kept by due day. {usual}",
+        say("XmR chart of the share of promises kept by due day. {usual}", usual=usual),
         frame,
         themed(xmr_layers(frame, "kept_pct", limits, "below", due="due:Q")),
         ("promise_kept_share",),
@@ -139,10 +161,18 @@ def day_by_part(overview: Overview, where: str) -> Figure:
     return Figure(
         "day_by_part",
         wording.day_parts_title(overview),
-        f"Applications received on {overview.day:%-d %B %Y} (bar) and expected (tick) by "
-        f"{overview.part_kind}, {where}",
-        f"A bar a {overview.part_kind} of applications received, with a tick at the expected "
-        f"number. {wording.day_parts_title(overview)}.",
+        say(
+            "Applications received on {day} (bar) and expected (tick) by {part}, {where}",
+            day=plain_day(overview.day),
+            part=say(overview.part_kind),
+            where=where,
+        ),
+        say(
+            "A bar a {part} of applications received, with a tick at the expected number. "
+            "{finding}.",
+            part=say(overview.part_kind),
+            finding=wording.day_parts_title(overview),
+        ),
         frame[["part", "submitted", "expected_submitted"]],
         bullets(frame, "submitted", "expected_submitted") if len(frame) else None,
         ("submitted", "expected_submitted"),
@@ -155,10 +185,19 @@ def week_by_part(overview: Overview, where: str) -> Figure:
     return Figure(
         "week_by_part",
         wording.week_parts_title(overview),
-        f"Passports made ready (bar) and applications received (tick) in the 7 days to "
-        f"{overview.day:%-d %B %Y} by {overview.part_kind}, {where}",
-        f"A bar a {overview.part_kind} of passports made ready in 7 days, with a tick at the "
-        f"applications received. {wording.week_parts_title(overview)}.",
+        say(
+            "Passports made ready (bar) and applications received (tick) in the 7 days to {day} "
+            "by {part}, {where}",
+            day=plain_day(overview.day),
+            part=say(overview.part_kind),
+            where=where,
+        ),
+        say(
+            "A bar a {part} of passports made ready in 7 days, with a tick at the applications "
+            "received. {finding}.",
+            part=say(overview.part_kind),
+            finding=wording.week_parts_title(overview),
+        ),
         frame[["part", "ready", "submitted"]],
         bullets(frame, "ready", "submitted") if len(frame) else None,
         ("ready", "submitted"),
@@ -167,14 +206,18 @@ def week_by_part(overview: Overview, where: str) -> Figure:
 
 def ages(overview: Overview, where: str) -> Figure:
     """Open cases by age, one stacked bar a zone or office."""
-    columns = dict(zip(_AGE_COLUMNS, AGES, strict=True))
+    columns = {name: say(label) for name, label in zip(_AGE_COLUMNS, AGES, strict=True)}
     frame = overview.backlog_by_part
     return Figure(
         "ages",
         wording.age_title(overview),
-        f"Open cases at the end of {overview.day:%-d %B %Y} by age and {overview.part_kind} "
-        f"that holds them, {where}",
-        f"Stacked bars of open cases by age. {wording.age_title(overview)}.",
+        say(
+            "Open cases at the end of {day} by age and {part} that holds them, {where}",
+            day=plain_day(overview.day),
+            part=say(overview.part_kind),
+            where=where,
+        ),
+        say("Stacked bars of open cases by age. {finding}.", finding=wording.age_title(overview)),
         frame[["part", "in_progress", "beyond_promise", *columns, "oldest_days"]],
         stacked(frame, "part", columns, list(AGES.values())) if len(frame) else None,
         ("backlog_closing",),

@@ -5,6 +5,7 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import Line, bars, over_days, part_axis, period, stacked, tooltip
@@ -19,7 +20,6 @@ from reports.charts.theme import (
     themed,
 )
 from reports.facts.office_profile import OfficeProfile, office_profile
-from language import say
 from reports.wording import counted, number, spoken
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -5,12 +5,12 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import bars, tooltip
 from reports.charts.theme import BLUES, INK, Specification, themed
 from reports.facts.offices import Offices, offices
-from language import say
 from reports.wording import counted, number, short_name
 
 SHOWN_COLUMNS = [

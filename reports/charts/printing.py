@@ -2,12 +2,12 @@
 
 from datetime import date
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import Line, bars, matrix, over_days, period
 from reports.charts.theme import BLUE, ORANGE, PALE, SKY, VERMILION
 from reports.facts.printing import SCARCE_DAYS, Printing, printing
-from language import say
 from reports.wording import counted, number, spoken
 
 SHOWN_MACHINES = 24

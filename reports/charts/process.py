@@ -3,12 +3,12 @@
 import altair as alt
 import pandas as pd
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import bars, colours, tooltip
 from reports.charts.theme import BLUE, INK, ORANGE, PALE, SKY, Specification, themed
 from reports.facts.process import ARROW, Process, process, stage_order
-from language import say
 from reports.wording import counted, number, spoken
 
 SHOWN_VARIANTS = 12

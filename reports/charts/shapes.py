@@ -7,6 +7,7 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
+from language import say
 from reports.charts.theme import (
     BLUE,
     GREEN,
@@ -20,8 +21,8 @@ from reports.charts.theme import (
     day_axis,
     themed,
 )
+from reports.facts.days import day_of_month, plain_day
 from reports.facts.xmr import Xmr
-from language import say
 
 # A reader takes in so many parts at once; the table behind the chart has them all.
 SHOWN_PARTS = 16
@@ -40,7 +41,7 @@ def tooltip(**fields: str) -> list[alt.Tooltip]:
     """What a pointer shows: `name="column:Q"`; `T` is a day, `N` text."""
     formats = {"Q": ",.1~f", "T": "%a %-d %b %Y", "N": ""}
     return [
-        alt.Tooltip(code, title=name.replace("_", " "), format=formats[code[-1]])
+        alt.Tooltip(code, title=say(name.replace("_", " ")), format=formats[code[-1]])
         for name, code in fields.items()
     ]
 
@@ -70,7 +71,7 @@ def period(frame: pd.DataFrame, day: str = "day") -> str:
     if frame.empty:
         return say("no day")
     first, last = frame[day].iloc[0], frame[day].iloc[-1]
-    return say("{first} to {last}", first=f"{first:%-d %B}", last=f"{last:%-d %B %Y}")
+    return say("{first} to {last}", first=day_of_month(first), last=plain_day(last))
 
 
 def months(since: date, day: date) -> str:

@@ -2,13 +2,13 @@
 
 from datetime import date
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import bars, funnel
 from reports.charts.theme import BLUE, GREEN, ORANGE
 from reports.facts.promise import SMALL_NUMBER
 from reports.facts.staffing import Staff, staff
-from language import say
 from reports.wording import counted, number
 
 

@@ -6,6 +6,9 @@ Vermilion asks for action and is used for nothing else. Colour is never the only
 from typing import Any
 
 import altair as alt
+from babel.dates import get_day_names, get_month_names
+
+from language import is_right_to_left, language
 
 BLUE = "#0072B2"
 SKY = "#56B4E9"
@@ -18,7 +21,7 @@ GREY = "#5F6B76"
 RULE = "#DDE2E6"
 PALE = "#C9D3DA"
 
-FONT = "Noto Sans, Source Sans, sans-serif"
+FONT = "Noto Sans, Source Sans, Noto Nastaliq Urdu, sans-serif"
 
 # From few to many of something that is only more or less, never good or bad.
 BLUES = ["#E8F1F8", "#9CC9E6", SKY, BLUE, "#003A5D"]
@@ -68,9 +71,21 @@ def themed(chart: Drawing, height: int = 250) -> Specification:
     """The chart in the house's look, as a specification; its width is that of the place where it
     is shown."""
     specification: Specification = (
-        chart.properties(height=height).configure(**_CONFIG).to_dict(validate=False)
+        chart.properties(height=height).configure(**_CONFIG, **_locale()).to_dict(validate=False)
     )
     return specification
+
+
+def _locale() -> dict[str, Any]:
+    """Names of days and months on axes, where they are not English."""
+    if not is_right_to_left():
+        return {}
+    code = language()
+    days = [get_day_names("wide", locale=code)[day] for day in (6, 0, 1, 2, 3, 4, 5)]
+    months = [get_month_names("wide", locale=code)[month] for month in range(1, 13)]
+    formats = {"dateTime": "%A %-d %B %Y %X", "date": "%-d %B %Y", "time": "%H:%M:%S"}
+    names = {"days": days, "shortDays": days, "months": months, "shortMonths": months}
+    return {"locale": {"time": {**formats, "periods": ["AM", "PM"], **names}}}
 
 
 def day_axis(day: str = "day") -> alt.X:

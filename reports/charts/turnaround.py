@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import (
@@ -16,7 +17,6 @@ from reports.charts.theme import BLUE, GREEN, INK, ORANGE, PALE, VERMILION, them
 from reports.facts.promise import SMALL_NUMBER
 from reports.facts.promises import TIERS, Promises, promises
 from reports.facts.xmr import xmr
-from language import say
 from reports.wording import counted, listed, number, spoken
 
 

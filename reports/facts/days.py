@@ -3,6 +3,10 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_datetime
+
+from language import language
+
 
 def last_whole_day(as_of: datetime, timezone: str) -> date:
     """The last day that had ended at `as_of` (aware) in `timezone`: a report's "yesterday"."""
@@ -16,16 +20,32 @@ def days_before(day: date, count: int) -> date:
 
 def written_day(day: date) -> str:
     """Such as `Saturday 21 November 2026`."""
-    return f"{day:%A} {day.day} {day:%B %Y}"
+    return str(format_date(day, "EEEE d MMMM y", locale=language()))
+
+
+def weekday(day: date) -> str:
+    """Such as `Saturday`."""
+    return str(format_date(day, "EEEE", locale=language()))
+
+
+def plain_day(day: date) -> str:
+    """Such as `21 November 2026`."""
+    return str(format_date(day, "d MMMM y", locale=language()))
+
+
+def day_of_month(day: date) -> str:
+    """Such as `21 November`, where the year is plain."""
+    return str(format_date(day, "d MMMM", locale=language()))
 
 
 def written_moment(moment: datetime, timezone: str) -> str:
     """Such as `22 November 2026, 15:00 PKT (Asia/Karachi)`; `moment` is aware."""
     local = moment.astimezone(ZoneInfo(timezone))
-    return f"{local.day} {local:%B %Y, %H:%M %Z} ({timezone})"
+    written = format_datetime(local, "d MMMM y, HH:mm", locale=language())
+    return f"{written} {local:%Z} ({timezone})"
 
 
 def short_moment(moment: datetime, timezone: str) -> str:
     """Such as `22 Nov 15:00 PKT`; `moment` is aware."""
     local = moment.astimezone(ZoneInfo(timezone))
-    return f"{local.day} {local:%b %H:%M %Z}"
+    return f"{format_datetime(local, 'd MMM HH:mm', locale=language())} {local:%Z}"

@@ -6,6 +6,15 @@ import pandas as pd
 
 from reports.broker import Publication, Scope, rows
 
+# The layers that a figure comes through, and what each is.
+SOURCES = (
+    ("landing", "files as read, with the gate's verdict on each row"),
+    ("staging", "one model a record: names and types only"),
+    ("marts", "facts and dimensions, with everything that does not depend on now"),
+    ("reporting", "the tables below: what one page or briefing reads"),
+    ("published", "one generation of them, which a whole page reads"),
+)
+
 
 @dataclass(frozen=True)
 class Catalogue:

@@ -6,9 +6,10 @@ from typing import Literal
 
 import pandas as pd
 
+from language import say
 from reports.broker import Publication, Scope
 from reports.facts import backlog, promise, turnaround, volumes
-from reports.facts.days import days_before
+from reports.facts.days import days_before, weekday
 from reports.facts.judging import (
     Judged,
     judged_against,
@@ -112,59 +113,59 @@ def _tiles(
     promised = _every_day(due, day)
     kept = promised[["kept", "due"]].fillna(0.0).rolling(WEEK).sum()
     kept_pct = (100.0 * kept["kept"] / kept["due"]).where(kept["due"] >= promise.SMALL_NUMBER)
-    weekday = f"usual {day:%A}"
+    usual = say("usual {weekday}", weekday=weekday(day))
     return (
         Tile(
-            "Applications received",
+            say("Applications received"),
             "submitted",
             "count",
             judged_against(flows["submitted"], flows["expected_submitted"]),
-            "expected",
+            say("expected"),
             "neither",
             _trend(flows["submitted"]),
         ),
         Tile(
-            "Passports printed",
+            say("Passports printed"),
             "printed",
             "count",
             judged_against(flows["printed"], usual_of_weekday(flows["printed"])),
-            weekday,
+            usual,
             "below",
             _trend(flows["printed"]),
         ),
         Tile(
-            "Ready for the applicant",
+            say("Ready for the applicant"),
             "ready",
             "count",
             judged_against(flows["ready"], usual_of_weekday(flows["ready"])),
-            weekday,
+            usual,
             "below",
             _trend(flows["ready"]),
         ),
         Tile(
-            "Work in progress",
+            say("Work in progress"),
             "in_progress",
             "count",
             judged_by_step(stocks["in_progress"]),
-            "the day before",
+            say("the day before"),
             "above",
             _trend(stocks["in_progress"]),
         ),
         Tile(
-            "Beyond the promise",
+            say("Beyond the promise"),
             "beyond_promise",
             "count",
             judged_by_step(stocks["beyond_promise"]),
-            "the day before",
+            say("the day before"),
             "above",
             _trend(stocks["beyond_promise"]),
         ),
         Tile(
-            "Promise kept, 7 days",
+            say("Promise kept, 7 days"),
             "kept_pct",
             "pct",
             judged_share(kept_pct, kept["due"], WEEK),
-            "the 7 days before",
+            say("the 7 days before"),
             "below",
             _trend(kept_pct),
         ),

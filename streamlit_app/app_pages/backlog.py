@@ -4,8 +4,8 @@ import streamlit as st
 from filters import address, choose, filtered, from_address
 from page_parts import REFRESH, open_view, plain, show
 
-from reports.charts import backlog as charts
 from language import say
+from reports.charts import backlog as charts
 
 
 @st.fragment(run_every=REFRESH)

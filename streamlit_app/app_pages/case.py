@@ -7,10 +7,10 @@ import streamlit as st
 from filters import choose, filtered, from_address, picked_row
 from page_parts import View, open_view, plain, show, table
 
+from language import say
 from reports.charts import case as charts
 from reports.facts.cases import LISTS, case_list, cases_in_box
 from reports.facts.days import last_whole_day
-from language import say
 
 
 def cases(view: View, name: str, found: pd.DataFrame) -> None:

@@ -4,9 +4,9 @@ import streamlit as st
 from filters import address, filtered, picked_row
 from page_parts import REFRESH, open_view, plain, show, table
 
+from language import say
 from reports.charts import complaints as charts
 from reports.facts.complaints import LISTED_CASES
-from language import say
 
 
 @st.fragment(run_every=REFRESH)

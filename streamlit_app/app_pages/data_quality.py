@@ -3,6 +3,7 @@
 import streamlit as st
 from page_parts import REFRESH, View, open_view, plain, show, table
 
+from language import say
 from reports import wording
 from reports.charts import data_quality
 from reports.facts.days import days_before
@@ -24,7 +25,7 @@ def section(view: View, facts: Quality, name: str, title: str, empty: str) -> No
 
 @st.fragment(run_every=REFRESH)
 def page() -> None:
-    view = open_view("Data quality", "Can I trust today's numbers?")
+    view = open_view(say("Data quality"), say("Can I trust today's numbers?"))
     if view is None:
         return
     since = days_before(view.day, RECONCILED_DAYS)
@@ -32,16 +33,22 @@ def page() -> None:
     st.subheader(plain(wording.trust_title(facts.trust)), anchor=False)
     left, right = st.columns([3, 2])
     with left:
-        section(view, facts, "freshness", wording.freshness_title(facts), "No record is known.")
-        section(view, facts, "held", wording.held_title(facts), "Every batch read was let in.")
-        title = f"{wording.reconciliation_title(facts)}, last {RECONCILED_DAYS} days"
-        section(view, facts, "reconciliation", title, "The nightly run counts them.")
+        section(
+            view, facts, "freshness", wording.freshness_title(facts), say("No record is known.")
+        )
+        section(view, facts, "held", wording.held_title(facts), say("Every batch read was let in."))
+        title = say(
+            "{finding}, last {n} days",
+            finding=wording.reconciliation_title(facts),
+            n=RECONCILED_DAYS,
+        )
+        section(view, facts, "reconciliation", title, say("The nightly run counts them."))
     with right:
         show(view, figures["verdicts"])
         show(view, figures["quarantine"])
-    section(view, facts, "checks", wording.checks_title(facts), "A run writes its checks.")
-    section(view, facts, "generations", "Publications", "No generation is kept.")
-    st.link_button("How every table is made: models, columns, tests, lineage", "/docs")
+    section(view, facts, "checks", wording.checks_title(facts), say("A run writes its checks."))
+    section(view, facts, "generations", say("Publications"), say("No generation is kept."))
+    st.link_button(say("How every table is made: models, columns, tests, lineage"), "/docs")
 
 
 page()

@@ -4,18 +4,11 @@ import streamlit as st
 from filters import from_address
 from page_parts import View, open_view, plain, table
 
-from reports.facts.definitions import Catalogue, catalogue
 from language import say
+from reports.facts.definitions import SOURCES, Catalogue, catalogue
 from reports.wording import counted
 
 DOCS = "/docs"
-SOURCES = (
-    ("landing", "files as read, with the gate's verdict on each row"),
-    ("staging", "one model a record: names and types only"),
-    ("marts", "facts and dimensions, with everything that does not depend on now"),
-    ("reporting", "the tables below: what one page or briefing reads"),
-    ("published", "one generation of them, which a whole page reads"),
-)
 
 
 def chosen_table(facts: Catalogue) -> str:

@@ -4,9 +4,9 @@ import streamlit as st
 from filters import address, filtered
 from page_parts import REFRESH, open_view, plain, show, table
 
+from language import say
 from reports.charts import deliveries as charts
 from reports.facts.deliveries import LISTED_BOXES
-from language import say
 
 SHOWN = [
     "box_id", "sender", "receiver", "carrier", "passports", "dispatched_at", "due_at",

@@ -4,9 +4,9 @@ import streamlit as st
 from filters import address, filtered, picked_row
 from page_parts import REFRESH, open_view, plain, show, table
 
+from language import say
 from reports import wording
 from reports.charts import missions as charts
-from language import say
 
 SHOWN = [
     "part", "zone", "state", "local_time", "timezone", "submitted", "in_progress",

@@ -3,6 +3,7 @@
 import streamlit as st
 from page_parts import REFRESH, open_view, plain, show, tiles
 
+from language import say
 from reports import wording
 from reports.charts import national
 from reports.facts.overview import Overview
@@ -12,9 +13,10 @@ SHOWN_CHANGES = 8
 
 def what_changed(facts: Overview) -> None:
     """Figures of zones that chance does not explain, those that are bad news first."""
+    title = say("What changed: {finding}", finding=wording.changes_title(facts))
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**What changed: {plain(wording.changes_title(facts))}**")
-        st.caption("Each figure of the day against its natural limits of 28 days")
+        st.markdown(f"**{plain(title)}**")
+        st.caption(say("Each figure of the day against its natural limits of 28 days"))
         for sentence in (wording.backlog_sentence(facts), wording.turnaround_sentence(facts)):
             st.markdown(plain(sentence))
         for change in facts.changes[:SHOWN_CHANGES]:
@@ -22,17 +24,17 @@ def what_changed(facts: Overview) -> None:
             sentence = f"{glyph} {plain(wording.change_sentence(change))}"
             st.markdown(f":red[{sentence}]" if change.is_bad else sentence)
         if len(facts.changes) > SHOWN_CHANGES:
-            st.caption(f"and {len(facts.changes) - SHOWN_CHANGES} smaller ones")
+            st.caption(say("and {n} smaller ones", n=len(facts.changes) - SHOWN_CHANGES))
 
 
 @st.fragment(run_every=REFRESH)
 def page() -> None:
-    view = open_view("National overview", "Do we issue enough, on time, now?")
+    view = open_view(say("National overview"), say("Do we issue enough, on time, now?"))
     if view is None:
         return
     facts, figures = view.ask(national.drawn_overview, view.day)
     if facts.is_empty:
-        st.info("This publication holds no applications and no backlog: load some days first.")
+        st.info(say("This publication holds no applications and no backlog: load some days first."))
         return
     st.subheader(plain(wording.headline(facts)), anchor=False)
     tiles(facts.tiles)

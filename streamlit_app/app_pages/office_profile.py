@@ -6,10 +6,10 @@ import streamlit as st
 from filters import address, filtered
 from page_parts import REFRESH, open_view, plain, show, table
 
+from language import say
 from reports import wording
 from reports.charts import office_profile as charts
 from reports.facts.days import last_whole_day
-from language import say
 
 # Figures side by side, what asks for work today first.
 ROWS = (

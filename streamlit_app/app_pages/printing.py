@@ -4,9 +4,9 @@ import streamlit as st
 from filters import filtered
 from page_parts import REFRESH, open_view, plain, show, table
 
+from language import say
 from reports import wording
 from reports.charts import printing as charts
-from language import say
 
 
 @st.fragment(run_every=REFRESH)

@@ -4,9 +4,9 @@ import streamlit as st
 from filters import address, filtered, picked_row
 from page_parts import View, open_view, plain, show, table
 
+from language import say
 from reports.charts import process as charts
 from reports.facts.process import SHOWN_VARIANTS, Process, cases_of_variant
-from language import say
 
 
 def ways(view: View, facts: Process) -> None:

@@ -4,8 +4,8 @@ import streamlit as st
 from filters import filtered
 from page_parts import REFRESH, open_view, plain, show, table
 
-from reports.charts import staffing as charts
 from language import say
+from reports.charts import staffing as charts
 
 HIDDEN = ["share_pct", "lower_pct", "upper_pct", "is_small_number"]
 

@@ -4,9 +4,9 @@ import streamlit as st
 from filters import address, filtered
 from page_parts import REFRESH, open_view, plain, show
 
+from language import say
 from reports.charts import turnaround as charts
 from reports.facts.promises import TIERS
-from language import say
 
 
 @st.fragment(run_every=REFRESH)

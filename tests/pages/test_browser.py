@@ -1,84 +1,47 @@
 """Pages and documentation in Chromium: real figures, and no request that leaves the machine."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import synthetic_publication
-from entry import SERVER
-from playwright.sync_api import Page, expect, sync_playwright
+from page_list import PAGES, PageRow
+from playwright.sync_api import Browser, Page, expect
+from served import WAIT_SECONDS, dashboard, free_port
 
+from access.audit_log import Action, entries_since
+from access.roles import Role
+from access.store import open_store
 from config import load_settings
+from language import say, speaking
 from orchestration.dbt_process import write_docs
 
 pytestmark = pytest.mark.browser
 
-WAIT_SECONDS = 60
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 LOCAL_SCHEMES = ("data", "blob", "about")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
 def address(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The dashboard on a free loopback port, as `streamlit run` starts it."""
-    base = f"http://127.0.0.1:{_free_port()}"
-    log = tmp_path_factory.mktemp("streamlit") / "log"
-    command = [sys.executable, "-m", "streamlit", "run", str(SERVER)]
-    command += ["--server.port", str(urlsplit(base).port)]
-    environment = {**os.environ, "PASSPORT_HOME": str(home)}
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=output, cwd=log.parent
-        )
-        try:
-            _await(f"{base}/_stcore/health", server, log)
-            yield base
-        finally:
-            server.terminate()
-            server.wait(timeout=WAIT_SECONDS)
-
-
-def _await(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        assert server.poll() is None, log.read_text()
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError(f"no answer from {url}: {log.read_text()}")
+    """The dashboard on a free loopback port."""
+    with dashboard(home, tmp_path_factory.mktemp("streamlit"), free_port()) as base:
+        yield base
 
 
 @pytest.fixture(scope="module")
-def visited(address: str) -> Iterator[tuple[Page, list[str]]]:
+def visited(browser: Browser, address: str) -> Iterator[tuple[Page, list[str]]]:
     """A page of Chromium, and every address that it asks for."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox"],
-        )
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(WAIT_SECONDS * 1000)
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("websocket", lambda socket: asked.append(socket.url))
-        yield page, asked
-        browser.close()
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(WAIT_SECONDS * 1000)
+    page = context.new_page()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda socket: asked.append(socket.url))
+    yield page, asked
+    context.close()
 
 
 def _stays_here(urls: list[str]) -> bool:
@@ -111,6 +74,24 @@ def test_the_overview_shows_figures_and_asks_nobody_else(
     assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
 
 
+@pytest.mark.parametrize("row", PAGES, ids=lambda row: row.name)
+def test_every_page_reads_from_right_to_left_in_urdu_and_asks_nobody_else(
+    address: str, visited: tuple[Page, list[str]], row: PageRow
+) -> None:
+    page, asked = visited
+    role = next(role for role in Role if role in row.roles)
+    page.goto(f"{address}/{row.name}?lang=ur&role={role}")
+    with speaking("ur"):
+        heading = page.get_by_role("heading", name=say(row.title), exact=True)
+    expect(heading).to_be_visible()
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_test_id("stMain")).to_have_css("direction", "rtl")
+    assert page.evaluate("document.fonts.check('16px \"Noto Nastaliq Urdu\"', 'پاسپورٹ')")
+    assert any(url.endswith("/fonts/NotoNastaliqUrdu-Regular.ttf") for url in asked)
+    assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
+
+
 def test_data_quality_shows_what_is_held_and_asks_nobody_else(
     address: str, visited: tuple[Page, list[str]]
 ) -> None:
@@ -124,8 +105,8 @@ def test_data_quality_shows_what_is_held_and_asks_nobody_else(
     assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
 
 
-def test_a_table_is_saved_with_its_as_of_time(
-    address: str, visited: tuple[Page, list[str]]
+def test_a_table_is_saved_with_its_as_of_time_and_the_log_knows(
+    home: Path, address: str, visited: tuple[Page, list[str]]
 ) -> None:
     page, _ = visited
     page.goto(f"{address}/data_quality")
@@ -135,6 +116,11 @@ def test_a_table_is_saved_with_its_as_of_time(
     text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     assert text.startswith("# as of,2026-11-20T03:00:00+00:00")
     assert "print_jobs,■ held" in text
+    store = open_store(load_settings(home))
+    [line] = entries_since(store, LONG_AGO, [Action.exported], 5).to_dict("records")
+    store.dispose()
+    assert line["subject"] == "data_quality: freshness"
+    assert (line["row_count"], line["detail"]) == (5, "csv; scope=all")
 
 
 def test_the_documentation_of_the_warehouse_opens_without_asking_anybody(

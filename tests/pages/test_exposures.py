@@ -4,12 +4,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import page_list
 import pytest
+import reader
 import streamlit as st
 import synthetic_publication
 import yaml
 from entry import ENTRY
-from streamlit.testing.v1 import AppTest
+from opened import opened
 
 from config import load_settings
 from orchestration.dbt_process import DBT_PROJECT
@@ -30,10 +32,12 @@ ADDRESSES = {"office_profile": {"place": "office:KAR-1"}, "case": {"case": "A1"}
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+def asked(monkeypatch: pytest.MonkeyPatch, home: Path) -> set[str]:
     """The tables that the broker is asked for from here on, those that dbt builds."""
     seen: set[str] = set()
     narrowed = broker._narrowed
+    # Which places there are is asked once for the switch, by no page.
+    reader.standings_of_developer(load_settings(home))
 
     def noting(table: str, scope: Scope) -> str:
         seen.update({table} - set(FROM_THE_STORE))
@@ -56,13 +60,9 @@ def test_there_is_an_exposure_for_each_page_and_briefing_and_no_other() -> None:
 def test_a_page_reads_what_its_exposure_says(
     monkeypatch: pytest.MonkeyPatch, home: Path, asked: set[str], page: Path
 ) -> None:
-    monkeypatch.setenv("PASSPORT_HOME", str(home))
-    app = AppTest.from_file(str(ENTRY), default_timeout=60)
-    app.switch_page(str(page.relative_to(ENTRY.parent)))
-    for name, value in ADDRESSES.get(page.stem, {}).items():
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
+    row = next(row for row in page_list.PAGES if row.name == page.stem)
+    opens = {"role": min(row.roles), **ADDRESSES.get(page.stem, {})}
+    app = opened(monkeypatch, home, row.file, **opens)
     assert asked == reads(page.stem)
     assert app.title[0].value == EXPOSURES[page.stem]["label"]
 

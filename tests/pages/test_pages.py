@@ -6,41 +6,27 @@ from pathlib import Path
 import pytest
 import synthetic_publication
 from entry import ENTRY
+from opened import opened, said
 from streamlit import config
-from streamlit.testing.v1 import AppTest
 
 PAGES = ("app_pages/national_overview.py", "app_pages/data_quality.py")
 NATIONAL, QUALITY = PAGES
-
-
-def _opened(monkeypatch: pytest.MonkeyPatch, home: Path, page: str = NATIONAL) -> AppTest:
-    monkeypatch.setenv("PASSPORT_HOME", str(home))
-    app = AppTest.from_file(str(ENTRY), default_timeout=60)
-    app.switch_page(page)
-    app.run()
-    assert not app.exception, [error.value for error in app.exception]
-    return app
-
-
-def _said(app: AppTest) -> str:
-    parts = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.info, *app.warning]
-    return re.sub(r"\\(.)", r"\1", "\n".join(str(part.value) for part in parts))
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_says_generation_as_of_and_zone(
     monkeypatch: pytest.MonkeyPatch, home: Path, page: str
 ) -> None:
-    said = _said(_opened(monkeypatch, home, page))
-    assert "As of 20 November 2026, 08:00 PKT (Asia/Karachi)" in said
-    assert f"generation {synthetic_publication.GENERATION}" in said
+    words = said(opened(monkeypatch, home, page))
+    assert "As of 20 November 2026, 08:00 PKT (Asia/Karachi)" in words
+    assert f"generation {synthetic_publication.GENERATION}" in words
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_held_batch_and_stale_records_are_told_on_every_page(
     monkeypatch: pytest.MonkeyPatch, home: Path, page: str
 ) -> None:
-    [warning] = _opened(monkeypatch, home, page).warning
+    [warning] = opened(monkeypatch, home, page).warning
     assert "1 batch with 300 rows held at the gate" in re.sub(r"\\(.)", r"\1", warning.value)
     assert "machine_readings" in re.sub(r"\\(.)", r"\1", warning.value)
 
@@ -50,23 +36,23 @@ def test_no_banner_where_nothing_is_amiss(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str
 ) -> None:
     synthetic_publication.publish(tmp_path, amiss=False)
-    assert not _opened(monkeypatch, tmp_path, page).warning
+    assert not opened(monkeypatch, tmp_path, page).warning
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_home_explains_itself(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str
 ) -> None:
-    app = _opened(monkeypatch, tmp_path, page)
+    app = opened(monkeypatch, tmp_path, page)
     [info] = app.info
-    said = re.sub(r"\\(.)", r"\1", info.value)
-    assert said.startswith("Nothing to show yet: nothing is published")
-    assert "passport load" in said
+    words = re.sub(r"\\(.)", r"\1", info.value)
+    assert words.startswith("Nothing to show yet: nothing is published")
+    assert "passport load" in words
     assert not app.metric
 
 
 def test_the_tiles_hold_the_figures_of_the_day(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    app = _opened(monkeypatch, home)
+    app = opened(monkeypatch, home, NATIONAL)
     labels = [tile.label for tile in app.metric]
     assert labels == [
         "Applications received",
@@ -77,23 +63,23 @@ def test_the_tiles_hold_the_figures_of_the_day(monkeypatch: pytest.MonkeyPatch, 
         "Promise kept, 7 days",
     ]
     assert all(re.fullmatch(r"[\d,]+|[\d.]+\s%", tile.value) for tile in app.metric)
-    said = _said(app)
-    assert f"{app.metric[0].value} applications came in" in said
-    assert "Karachi lies furthest from the expected" in said
+    words = said(app)
+    assert f"{app.metric[0].value} applications came in" in words
+    assert "Karachi lies furthest from the expected" in words
 
 
 def test_simulated_data_are_labelled(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    assert not _opened(monkeypatch, home).info
+    assert not opened(monkeypatch, home, NATIONAL).info
     monkeypatch.setenv("PASSPORT_SIMULATED", "true")
-    [info] = _opened(monkeypatch, home).info
+    [info] = opened(monkeypatch, home, NATIONAL).info
     assert info.value.startswith("Simulated data")
 
 
 def test_data_quality_shows_what_is_held_set_aside_and_apart(
     monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    app = _opened(monkeypatch, home, QUALITY)
-    said = _said(app)
+    app = opened(monkeypatch, home, QUALITY)
+    words = said(app)
     for finding in (
         "2 of 5 records are fresh; 1 without a source",
         "1 batch held at the gate",
@@ -101,7 +87,7 @@ def test_data_quality_shows_what_is_held_set_aside_and_apart(
         "1 of 2 records differ from their source, by 300 rows, last 7 days",
         "3 of 3 checks passed",
     ):
-        assert finding in said
+        assert finding in words
     cells = "\n".join(frame.value.to_csv() for frame in app.dataframe)
     assert "share quarantined 0.21 above 0.05" in cells
     assert "operations.applications row 4117" in cells
@@ -120,7 +106,7 @@ def test_names_from_the_data_format_nothing(
         update rpt_volumes set place_scope = 'zone:{hostile}' where place_scope = 'zone:Karachi';
         """,
     )
-    app = _opened(monkeypatch, tmp_path)
+    app = opened(monkeypatch, tmp_path, NATIONAL)
     shown = [mark.value for mark in app.markdown if "evil" in mark.value]
     assert shown
     for text in shown:
@@ -132,13 +118,13 @@ def test_a_page_shows_the_generation_that_is_current_when_it_runs(
 ) -> None:
     synthetic_publication.publish(tmp_path)
     published = tmp_path / "published"
-    app = _opened(monkeypatch, tmp_path)
+    app = opened(monkeypatch, tmp_path, NATIONAL)
     later = "20261120T040000-000002"
     synthetic_publication.copy_as(published, later)
     (published / "CURRENT").write_text(later)
     app.run()
-    assert f"generation {later}" in _said(app)
-    assert synthetic_publication.GENERATION not in _said(app)
+    assert f"generation {later}" in said(app)
+    assert synthetic_publication.GENERATION not in said(app)
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", None])
@@ -146,7 +132,7 @@ def test_without_a_login_only_the_loopback_is_served(
     monkeypatch: pytest.MonkeyPatch, home: Path, address: str | None
 ) -> None:
     config.set_option("server.address", address)
-    app = _opened(monkeypatch, home)
+    app = opened(monkeypatch, home, NATIONAL)
     [error] = app.error
     assert "loopback address only" in error.value
     assert not app.metric

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from config.operations_store import writing
+from operations import writing
 from response.history import Event
 from response.incidents import append
 from response.roster import import_roster, read_roster

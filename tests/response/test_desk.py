@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
 from config import Settings
-from config.operations_store import writing
+from operations import writing
 from response import desk, incidents, tables
 from response.history import Event
 from response.lifecycle import Finding, MaintenanceWindow

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from config import Settings
-from config.operations_store import writing
+from operations import writing
 from response import incidents, tables
 from response.history import Event, HistoryError, fold
 from response.store import open_store

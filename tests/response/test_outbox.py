@@ -17,7 +17,7 @@ from people import HOUR, MINUTE, NOW, happen, opened, plan
 from receivers import Sink, http_channel, mail_channel
 
 from config import ChannelSettings, Settings
-from config.operations_store import writing
+from operations import writing
 from response.channels import Message, SendError, send
 from response.history import Event
 from response.incidents import current_incidents, history, incident

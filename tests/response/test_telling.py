@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from people import HOUR, MINUTE, NOW, ROSTER, happen, opened, plan
 
 from config import ChannelSettings, QuietHours, Settings
-from config.operations_store import writing
+from operations import writing
 from response.addressing import address, compose, is_quiet, untold
 from response.escalation import escalate
 from response.handover import hand_over, write_note

@@ -1,6 +1,4 @@
-"""The operations store: one database that several rooms keep their tables in, each with its own
-migrations and its own Alembic version table. What the tables mean belongs to the rooms.
-"""
+"""Opening the operations store, with one room's tables migrated to their newest version."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,17 +14,17 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from config.settings import Settings
+from config import Settings
 
 # How long a writer of SQLite waits for another.
 BUSY_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
-class Migrations:
-    """The migrations of one room: Alembic's folder, and the table that holds its version."""
+class Schema:
+    """The tables of one room: its folder of Alembic migrations, and where their version stands."""
 
-    folder: Path
+    migrations: Path
     version_table: str
 
 
@@ -34,10 +32,8 @@ class StoreError(Exception):
     """The operations store cannot be opened; the message names it and the remedy."""
 
 
-def open_engine(
-    settings: Settings, migrations: Migrations, busy_seconds: float = BUSY_SECONDS
-) -> Engine:
-    """The engine of the operations store, the tables of `migrations` at their newest version.
+def open_store(settings: Settings, schema: Schema, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """The engine of the operations store, the tables of `schema` at their newest version.
 
     SQLite by default, where a writer waits `busy_seconds` for another; Postgres by URL. Raises
     StoreError, without the password of the URL.
@@ -52,7 +48,8 @@ def open_engine(
         event.listen(engine, "connect", partial(_prepare_sqlite, busy_seconds))
         event.listen(engine, "begin", _begin_sqlite)
     try:
-        migrate(engine, migrations)
+        with writing(engine) as connection:
+            migrate(connection, schema)
     except SQLAlchemyError as error:
         raise StoreError(
             f"operations store {url.render_as_string(hide_password=True)} cannot be opened "
@@ -69,19 +66,18 @@ def writing(store: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def migrate(store: Engine, migrations: Migrations) -> None:
-    """Bring a room's tables to the newest version; does nothing where they have it."""
+def migrate(connection: Connection, schema: Schema) -> None:
+    """Bring the room's tables to the newest version; does nothing where they have it."""
     config = Config()
-    config.set_main_option("script_location", str(migrations.folder))
+    config.set_main_option("script_location", str(schema.migrations))
     config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
     newest = ScriptDirectory.from_config(config).get_current_head()
-    with writing(store) as connection:
-        present = MigrationContext.configure(
-            connection, opts={"version_table": migrations.version_table}
-        ).get_current_revision()
-        if present != newest:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+    present = MigrationContext.configure(
+        connection, opts={"version_table": schema.version_table}
+    ).get_current_revision()
+    if present != newest:
+        command.upgrade(config, "head")
 
 
 def _prepare_sqlite(busy_seconds: float, connection: Any, _: Any) -> None:

@@ -1,0 +1,9 @@
+"""The operations store: one engine for every room that keeps something in it.
+
+Here belong opening, transactions and migrating. Each room has its own tables, migrations and
+version table.
+"""
+
+from operations.store import BUSY_SECONDS, Schema, StoreError, migrate, open_store, writing
+
+__all__ = ["BUSY_SECONDS", "Schema", "StoreError", "migrate", "open_store", "writing"]
