@@ -38,7 +38,7 @@ from orchestration.warehouse import BuiltRun, built_run
 
 STATEMENTS = Path(__file__).with_name("limit")
 EMPTY = ("rpt_incidents",)
-SEARCHED = ("rpt_arrivals", "rpt_rush", "rpt_bottlenecks")
+SEARCHED = ("rpt_arrivals", "rpt_rush", "rpt_bottlenecks", "rpt_findings")
 SEARCHED_COLUMNS = ("in_rush",)
 INSIGHT = tuple(name for name, table in PUBLISHED_TABLES.items() if table.schema == "insight")
 COPIED = ("rpt_load", "rpt_quarantine", "rpt_reconciliation", "rpt_metrics")

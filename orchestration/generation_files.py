@@ -44,10 +44,10 @@ def new_file(settings: Settings, file: Path) -> Iterator[duckdb.DuckDBPyConnecti
 
 
 def warehouse_tables(connection: duckdb.DuckDBPyConnection, schema: str) -> list[str]:
-    """The names of the warehouse's tables and views in a schema, sorted."""
+    """The names of the warehouse's tables in a schema, sorted."""
     rows = connection.execute(
-        "select table_name from information_schema.tables"
-        " where table_catalog = 'warehouse' and table_schema = $schema order by table_name",
+        "select table_name from duckdb_tables()"
+        " where database_name = 'warehouse' and schema_name = $schema order by table_name",
         {"schema": schema},
     ).fetchall()
     return [name for (name,) in rows]
@@ -111,10 +111,11 @@ def count_rows(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
 def has_table(
     connection: duckdb.DuckDBPyConnection, table: str, catalog: str = "", schema: str = "main"
 ) -> bool:
-    """Whether a catalog (default: the connection's own) has a table."""
+    """Whether a catalog (default: the connection's own) has a table or a view."""
     found = connection.execute(
-        "select 1 from duckdb_tables() where schema_name = $schema and table_name = $table"
-        " and database_name = if($catalog = '', current_database(), $catalog)",
+        "select 1 from information_schema.tables where table_schema = $schema"
+        " and table_name = $table"
+        " and table_catalog = if($catalog = '', current_database(), $catalog)",
         {"table": table, "catalog": catalog, "schema": schema},
     ).fetchone()
     return found is not None

@@ -12,14 +12,12 @@ HEADS = frozenset({Role.zone_head, Role.office_head, Role.mission_head})
 @dataclass(frozen=True)
 class PageRow:
     """`name` is the file in `app_pages/` and the page's address; `title` and `section` are
-    English and go through `say`. `is_watched`: left open to be looked at, so that its own
-    refreshing counts as use."""
+    English and go through `say`."""
 
     name: str
     title: str
     section: str
     roles: frozenset[Role]
-    is_watched: bool = False
 
     @property
     def file(self) -> str:

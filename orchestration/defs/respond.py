@@ -3,6 +3,7 @@
 import dagster as dg
 
 from orchestration.defs.resources import OWNERS, WRITER_POOL, WriterResource
+from orchestration.insight_tables import SCHEMA as INSIGHT
 from orchestration.run import respond
 
 INCIDENTS = dg.AssetKey(["incidents", "incidents"])
@@ -10,7 +11,7 @@ INCIDENTS = dg.AssetKey(["incidents", "incidents"])
 
 @dg.asset(
     key=INCIDENTS,
-    deps=[dg.AssetKey(["reporting", "rpt_findings"])],
+    deps=[["reporting", "rpt_findings"], [INSIGHT, "rpt_promise_risk"]],
     group_name="incidents",
     kinds={"python"},
     owners=OWNERS,

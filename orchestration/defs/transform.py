@@ -9,6 +9,7 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
 from orchestration.dbt_process import DBT_PROJECT, NodeResult, parse_manifest
 from orchestration.defs.resources import OWNERS, WRITER_POOL, WriterResource
+from orchestration.insight_tables import SCHEMA as INSIGHT
 from orchestration.run import transform
 from orchestration.warehouse import tested_model
 
@@ -28,6 +29,14 @@ class LayerTranslator(DagsterDbtTranslator):
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str]:
         return OWNERS
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: Any
+    ) -> dg.AssetSpec:
+        """The findings are views: built with the models, asked when `insight` is filled."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        deps = [dep for dep in spec.deps if dep.asset_key.path[0] != INSIGHT]
+        return spec.replace_attributes(deps=deps)
 
     def get_asset_check_spec(
         self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: Any
@@ -56,7 +65,7 @@ copies = [
         description=source["description"],
     )
     for source in manifest["sources"].values()
-    if source["source_name"] not in ("raw", "insight")
+    if source["source_name"] not in ("raw", INSIGHT)
 ]
 
 

@@ -107,7 +107,7 @@ def steps(facts: Case, today: date) -> Figure:
     )
     title = say("No event of this case is known")
     if len(frame):
-        longest = frame.loc[frame["since_days"].fillna(0.0).idxmax()]
+        longest = frame.iloc[frame["since_days"].fillna(0.0).argmax()]
         title = say(
             "{n} over {days}; the longest wait was for {stage}, {wait}",
             n=counted(len(frame), say("event"), say("events")),

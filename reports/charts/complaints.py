@@ -70,7 +70,7 @@ def places(facts: Complaints) -> Figure:
     known = frame.dropna(subset=["per_10000"])
     title = say("No place had {n} complaints, so none is compared", n=SMALL_NUMBER)
     if len(known):
-        first = known.loc[known["per_10000"].idxmax()]
+        first = known.iloc[known["per_10000"].argmax()]
         title = say(
             "{part} complains most of {what}: {n} per 10,000 applications",
             part=first["part"],

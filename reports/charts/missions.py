@@ -115,7 +115,8 @@ def _world(frame: pd.DataFrame) -> Specification:
     words = {state: word for state, (word, _, _) in states.items()}
     columns = ["part", "latitude", "longitude", "cases", "share_pct", "state"]
     drawn = frame[columns].assign(state=frame["state"].map(words))
-    outline = alt.Data(values=_land(), format=alt.TopoDataFormat(type="topojson", feature="land"))
+    topology = alt.TopoDataFormat(type="topojson", feature="land")
+    outline = alt.Data(values=_land(), format=topology)  # type: ignore[no-untyped-call]
     land = alt.Chart(outline).mark_geoshape(fill="#EDF1F4", stroke=PALE, strokeWidth=0.6)
     shapes = alt.Scale(
         domain=list(words.values()), range=[shape for _, _, shape in states.values()]
@@ -144,7 +145,7 @@ def standard(facts: Missions) -> Figure:
     centre = 100.0 * frame["kept"].sum() / frame["cases"].sum() if len(shown) else 0.0
     title = _below(facts)
     if len(shown):
-        worst = shown.loc[shown["share_pct"].idxmin()]
+        worst = shown.iloc[shown["share_pct"].argmin()]
         title = say(
             "All missions keep {all}; {part} keeps least, {share} of {n}",
             all=number(centre, "pct"),

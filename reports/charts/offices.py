@@ -90,10 +90,10 @@ def _tiles(frame: pd.DataFrame) -> Specification:
         late=[
             say(
                 "{n} late ({share})",
-                n=number(row.beyond_promise),
-                share=number(row.beyond_pct, "pct"),
+                n=number(row["beyond_promise"]),
+                share=number(row["beyond_pct"], "pct"),
             )
-            for row in frame.itertuples()
+            for row in frame.to_dict("records")
         ],
         shown=frame["zone"].map(short_name),
         silence=[say("◌ {n} silent", n=count) if count else "" for count in frame["silent"]],
@@ -124,17 +124,19 @@ def _tiles(frame: pd.DataFrame) -> Specification:
     )
     light = alt.condition(f"datum.share > {0.55 * top}", alt.value("white"), alt.value(INK))
     words = [
-        base.mark_text(dy=shift, fontSize=size, fontWeight=weight, limit=150).encode(
+        base.mark_text(
+            dy=shift, fontSize=size, fontWeight="bold" if is_bold else "normal", limit=150
+        ).encode(
             x=alt.X("x:Q", axis=None, scale=across),
             y=alt.Y("row:Q", axis=None, scale=down),
             text=f"{text}:N",
             color=light,
         )
-        for text, shift, size, weight in (
-            ("shown", -17, 12, "bold"),
-            ("cases", 0, 11, "normal"),
-            ("late", 15, 11, "normal"),
-            ("silence", 29, 11, "bold"),
+        for text, shift, size, is_bold in (
+            ("shown", -17, 12, True),
+            ("cases", 0, 11, False),
+            ("late", 15, 11, False),
+            ("silence", 29, 11, True),
         )
     ]
     return themed(alt.layer(tiles, *words), 380)

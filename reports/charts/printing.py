@@ -203,7 +203,9 @@ def stock(facts: Printing) -> Figure:
     """How long each stock lasts."""
     names = (say("Order now"), say("Lasts"))
     frame = facts.stock.dropna(subset=["days_left"]).assign(
-        stock=lambda rows: [f"{row.office_code} · {spoken(row.item)}" for row in rows.itertuples()],
+        stock=lambda rows: [
+            f"{row['office_code']} · {spoken(row['item'])}" for row in rows.to_dict("records")
+        ],
         state=lambda rows: [
             names[0] if days < SCARCE_DAYS else names[1] for days in rows["days_left"]
         ],

@@ -203,8 +203,8 @@ def waits(facts: Process) -> Figure:
     frame = (
         facts.moves.assign(
             way=[
-                f"{spoken(row.from_stage_code)} {ARROW} {spoken(row.to_stage_code)}"
-                for row in facts.moves.itertuples()
+                f"{spoken(row['from_stage_code'])} {ARROW} {spoken(row['to_stage_code'])}"
+                for row in facts.moves.to_dict("records")
             ],
             owner=facts.moves["is_waiting_by_design"].map({True: by_design, False: ours}),
         )

@@ -37,7 +37,8 @@ def office_profile(
     yesterday = today - timedelta(days=1)
     code = {"office": scope.name.partition(":")[2]}
     when = {**code, "today": today, "timezone": timezone}
-    since = {**code, "since": days_before(yesterday, SHOWN_DAYS), "until": yesterday}
+    first = days_before(yesterday, SHOWN_DAYS)
+    since = {**code, "since": first, "until": yesterday}
     return OfficeProfile(
         today=today,
         place=rows(publication, scope, _PLACE, code),
@@ -49,7 +50,7 @@ def office_profile(
         staffing=rows(publication, scope, _STAFFING, {**code, "today": today}),
         arrivals=rows(publication, scope, _ARRIVALS, {**code, "today": today}),
         equipment=rows(publication, scope, _EQUIPMENT, code),
-        volumes=daily_volumes(publication, scope, since["since"], yesterday),
+        volumes=daily_volumes(publication, scope, first, yesterday),
         open_days=rows(publication, scope, _OPEN_DAYS, {**since, "until": today}),
     )
 

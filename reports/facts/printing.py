@@ -1,5 +1,6 @@
 """What limits output? Machines, their stops, what they spoil, what waits and what runs out."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -47,7 +48,7 @@ def printing(publication: Publication, scope: Scope, since: date, day: date) -> 
     )
 
 
-def _state(row: dict[str, float]) -> str:
+def _state(row: dict[Hashable, float]) -> str:
     """What a machine's day was: `unknown` where half of it or more is not known, else what
     stopped it longest, else `running` or `idle`."""
     known = ("running", "idle", "down", "maintenance")

@@ -38,13 +38,13 @@ def process(publication: Publication, scope: Scope) -> Process:
 def stage_order(variants: pd.DataFrame) -> list[str]:
     """The stages in the order in which cases meet them: by their mean place on the way."""
     places: dict[str, list[float]] = {}
-    for variant in variants.itertuples():
-        stages = list(dict.fromkeys(str(variant.stages_text).split(ARROW)))
+    for variant in variants.to_dict("records"):
+        stages = list(dict.fromkeys(str(variant["stages_text"]).split(ARROW)))
         for place, stage in enumerate(stages):
             total = places.setdefault(stage, [0.0, 0.0])
             # Counted from the end: ways begin at different stages and end at the same.
-            total[0] += (place - len(stages)) * float(variant.cases)
-            total[1] += float(variant.cases)
+            total[0] += (place - len(stages)) * float(variant["cases"])
+            total[1] += float(variant["cases"])
     return sorted(places, key=lambda stage: (places[stage][0] / places[stage][1], stage))
 
 

@@ -91,25 +91,22 @@ def rushes(publication: Publication, scope: Scope, hours: float = 12) -> list[Ru
     )
     return [
         Rush(
-            office_code=row.office_code,
-            name=row.name,
-            direction=row.direction,
-            severity=row.severity,
-            started_at=row.started_at.to_pydatetime(),
-            ended_at=None if pd.isna(row.ended_at) else row.ended_at.to_pydatetime(),
-            arrivals=int(row.arrivals),
-            expected=float(row.expected),
-            waiting=int(row.waiting),
-            queue_minutes=None if pd.isna(row.queue_minutes) else float(row.queue_minutes),
-            near_places=None if pd.isna(row.near) else row.near,
+            office_code=row["office_code"],
+            name=row["name"],
+            direction=row["direction"],
+            severity=row["severity"],
+            started_at=row["started_at"].to_pydatetime(),
+            ended_at=None if pd.isna(row["ended_at"]) else row["ended_at"].to_pydatetime(),
+            arrivals=int(row["arrivals"]),
+            expected=float(row["expected"]),
+            waiting=int(row["waiting"]),
+            queue_minutes=None if pd.isna(row["queue_minutes"]) else float(row["queue_minutes"]),
+            near_places=None
+            if pd.isna(row["near_places_with_slack"])
+            else row["near_places_with_slack"],
         )
-        for row in found.rename(columns={"near_places_with_slack": "near"})[
-            [
-                "office_code", "name", "direction", "severity", "started_at", "ended_at",
-                "arrivals", "expected", "waiting", "queue_minutes", "near",
-            ]
-        ].itertuples(index=False, name="Row")
-    ]  # fmt: skip
+        for row in found.to_dict("records")
+    ]
 
 
 def bottlenecks(publication: Publication, scope: Scope, at_most: int = 5) -> list[Bottleneck]:
