@@ -25,6 +25,7 @@ def differences(one: Warehouse, other: Warehouse) -> dict[str, list[str]]:
         tables = db.execute(
             "select distinct table_schema || '.' || table_name from information_schema.tables"
             " where table_catalog in ('one', 'other') and table_schema in ('marts', 'reporting')"
+            " and table_type = 'BASE TABLE'"
         ).fetchall()
         assert tables
         for (table,) in sorted(tables):
