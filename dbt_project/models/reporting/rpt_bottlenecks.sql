@@ -161,7 +161,7 @@ with
                 then 'link_down'
                 when
                     stages.owner in ('office', 'headquarters')
-                    and rosters.present_slots < 0.8 * rosters.planned_slots
+                    and rosters.present_slots <= 0.8 * rosters.planned_slots
                 then 'roster_gap'
             end as cause,
             machines.machines_down,
