@@ -35,7 +35,7 @@ class Sink:
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.terminate()
+            self.process.kill()
             self.process.wait()
             self.process = None
 
