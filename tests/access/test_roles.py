@@ -16,7 +16,6 @@ SETTINGS = AccessSettings(
     client_id="passport",
     client_secret_file="/nowhere/client",
     cookie_secret_file="/nowhere/cookie",
-    public_url="https://dashboard.example",
     role_names={"Passport.Analyst": "analyst"},
 )
 
