@@ -26,6 +26,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.roles import Role
 from contract import RECORDS
 
 SETTINGS_FILE = "passport.toml"
@@ -192,7 +193,7 @@ class AccessSettings(BaseModel, frozen=True, extra="forbid"):
     role_claim: str = "roles"
     place_claim: str = "places"
     name_claim: str = "preferred_username"
-    role_names: dict[str, str] = {}
+    role_names: dict[str, Role] = {}
     session_hours: float = Field(default=12, gt=0, le=24)
     idle_minutes: float = Field(default=60, gt=0)
 

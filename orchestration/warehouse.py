@@ -42,8 +42,6 @@ _DUCKDB_TYPES = {
 _TECHNICAL_COLUMNS = {"batch_id": "bigint", "batch_row": "bigint", "observed_at": "timestamp"}
 # Of how many events a full build derives all cases at once within the limit of memory.
 _EVENTS_PER_MB = 2000
-# Runs that leave to the night the tests of whole tables (tag nightly) and the process tables.
-_QUICK_COMMANDS = {"hourly", "live"}
 # Unit tests are about the code, not about the day's data; exposures are not built at all.
 _NOT_BUILT = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
 
@@ -95,12 +93,12 @@ def build(
 ) -> Iterator[NodeResult]:
     """Build the prepared warehouse by dbt; gives each result as it comes.
 
-    Without `select` everything is built, and only then is the warehouse complete. Hourly and live
+    Without `select` everything is built, and only then is the warehouse complete. Quick
     runs leave the tests tagged nightly out. Writes the results of the tests to the store. Raises
     BuildError after the last result where anything failed.
     """
     selection = [f"--select={' '.join(select)}"] if select else []
-    tests = ["--exclude=tag:nightly"] if run.cadence in _QUICK_COMMANDS else []
+    tests = ["--exclude=tag:nightly"] if run.is_quick else []
     results: list[NodeResult] = []
     for result in dbt.build([*_NOT_BUILT, *selection, *tests]):
         results.append(result)
@@ -253,7 +251,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
             "run_id": run.run_id,
             "authority_timezone": settings.authority_timezone,
             "process_months": settings.process_months,
-            "is_quick": run.cadence in _QUICK_COMMANDS,
+            "is_quick": run.is_quick,
             "events_at_a_time": settings.memory_limit_mb * _EVENTS_PER_MB,
         },
     )

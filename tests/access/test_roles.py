@@ -4,12 +4,11 @@ import pytest
 
 from access.roles import (
     AccessDeniedError,
-    Role,
     Standing,
     name_of_login,
     standings_of_login,
 )
-from config import AccessSettings
+from config import AccessSettings, Role
 
 SETTINGS = AccessSettings(
     server_metadata_url="https://sso.example/.well-known/openid-configuration",

@@ -12,9 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from served import WAIT_SECONDS, dashboard, free_port
 
 from access.audit_log import Action, entries_since
-from access.roles import Role
 from access.store import open_store
-from config import load_settings
+from config import Role, load_settings
 from language import say, speaking
 from orchestration.dbt_process import write_docs
 
