@@ -123,7 +123,7 @@ def test_a_table_is_saved_with_its_as_of_time_and_the_log_knows(
 
 
 def test_the_documentation_of_the_warehouse_opens_without_asking_anybody(
-    home: Path, address: str, visited: tuple[Page, list[str]]
+    home: Path, address: str, visited: tuple[Page, list[str]], parsed: Path
 ) -> None:
     assert write_docs(load_settings(home).home).stat().st_size > 1_000_000
     page, asked = visited
