@@ -30,7 +30,7 @@ class Period:
 @dataclass(frozen=True)
 class Kind:
     """`title` is English and goes through `say`. `places` are the kinds of scope that it is made
-    of (what stands before the colon in `Scope.name`). `roles` are names of `access.roles.Role`
+    of (what stands before the colon in `Scope.name`). `roles` are names of `config.Role`
     whose pages may show it, each within the reader's own places. A kind with `released_by` goes
     to nobody else until one of these roles has released it."""
 

@@ -19,10 +19,9 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData()
+from operations import RISING_ID
 
-# SQLite makes a key rise by itself only where its type is INTEGER.
-RISING_ID = BigInteger().with_variant(Integer, "sqlite")
+metadata = MetaData()
 
 # What the events of each incident come to: `history.follow` over them, kept with every append.
 # One incident of a rule and a thing at most is not resolved.

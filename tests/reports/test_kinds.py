@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from access.roles import Role
+from config import Role
 from reports.broker import Scope
 from reports.kinds import KINDS, Period, UnknownKindError, kind_named
 
