@@ -3,11 +3,14 @@
 The same generation, morning, scope and language give the same bytes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from datetime import date, timedelta
+from functools import cache, partial
+from multiprocessing import get_context
 
-from config import Settings
+from config import Home, Settings
 from language import LANGUAGES as SPOKEN
 from language import speaking
 from reports.briefings.bulletin import bulletin
@@ -16,7 +19,14 @@ from reports.briefings.daily import daily
 from reports.briefings.incident import incident
 from reports.briefings.monthly import monthly
 from reports.briefings.weekly import weekly
-from reports.broker import ALL, Publication, Scope, open_publication, rows
+from reports.broker import (
+    ALL,
+    Publication,
+    Scope,
+    current_generation,
+    open_publication,
+    rows,
+)
 from reports.facts.days import last_whole_day
 from reports.facts.incidents import incident_case
 from reports.kinds import Kind, Period, UnknownKindError, kind_named
@@ -58,9 +68,6 @@ def make_briefing(
     over at the as-of time, an incident that the publication does not have there;
     NothingPublishedError where there is no such generation.
     """
-    wanted = _kind(kind, scope)
-    if language not in LANGUAGES:
-        raise BriefingError(f"no briefing in {language!r}; there is: {', '.join(LANGUAGES)}")
     publication = open_publication(
         settings.home,
         generation,
@@ -68,12 +75,70 @@ def make_briefing(
         threads=settings.threads,
     )
     with closing(publication):
-        desk = Desk(settings, publication, scope, _run_id(publication))
-        if wanted.covers == "incident":
-            write = _of_incident(desk, incident_id)
-        else:
-            write = _of_period(desk, wanted, morning)
-        return _set(desk, write, language)
+        return _made(settings, publication, kind, morning, scope, language, incident_id)
+
+
+def make_briefings(
+    settings: Settings,
+    kind: str,
+    morning: date,
+    scopes: Sequence[Scope],
+    language: str = "en",
+    generation: str | None = None,
+    *,
+    processes: int = 2,
+) -> Iterator[tuple[Scope, bytes | BriefingError]]:
+    """One briefing of `morning` a scope, in their order, all on one generation: the same bytes as
+    `make_briefing` gives, or why there are none, so that one that fails stops no other.
+
+    Each of the processes opens the publication once. Raises NothingPublishedError as that does.
+    """
+    make = partial(
+        _one_of_many,
+        settings,
+        generation or current_generation(settings.home),
+        kind,
+        morning,
+        language,
+    )
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from zip(scopes, pool.map(make, scopes), strict=True)
+
+
+def _one_of_many(
+    settings: Settings, generation: str, kind: str, morning: date, language: str, scope: Scope
+) -> bytes | BriefingError:
+    publication = _kept_open(settings.home, generation, settings.memory_limit_mb // 4)
+    try:
+        return _made(settings, publication, kind, morning, scope, language, None)
+    except BriefingError as error:
+        return error
+
+
+@cache
+def _kept_open(home: Home, generation: str, memory_limit_mb: int) -> Publication:
+    """The publication that a process of many briefings reads, open until the process ends."""
+    return open_publication(home, generation, memory_limit_mb=memory_limit_mb, threads=1)
+
+
+def _made(
+    settings: Settings,
+    publication: Publication,
+    kind: str,
+    morning: date,
+    scope: Scope,
+    language: str,
+    incident_id: str | None,
+) -> bytes:
+    wanted = _kind(kind, scope)
+    if language not in LANGUAGES:
+        raise BriefingError(f"no briefing in {language!r}; there is: {', '.join(LANGUAGES)}")
+    desk = Desk(settings, publication, scope, _run_id(publication))
+    if wanted.covers == "incident":
+        write = _of_incident(desk, incident_id)
+    else:
+        write = _of_period(desk, wanted, morning)
+    return _set(desk, write, language)
 
 
 def _kind(name: str, scope: Scope) -> Kind:

@@ -185,9 +185,7 @@ def proposal(row: Row) -> str:
     days = say(
         "{first} to {last}", first=day_of_month(row["from_day"]), last=day_of_month(row["to_day"])
     )
-    giver, taker = (
-        wording.isolated(wording.short_name(row[side] or "")) for side in ("giver", "taker")
-    )
+    giver, taker = (wording.isolated(row[side] or "") for side in ("giver", "taker"))
     number = wording.decimal(row["quantity"], 0 if float(row["quantity"]).is_integer() else 1)
     match row["kind"]:
         case "staff":

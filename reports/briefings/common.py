@@ -10,6 +10,7 @@ from reports import wording
 from reports.broker import Publication, Scope, rows
 from reports.facts.days import written_moment
 from reports.facts.overview import Overview
+from reports.facts.places import is_one_place
 from reports.facts.quality import Quality
 from reports.paper import Block, Heading, PaperTile, Part, Table, Tiles, told
 
@@ -32,7 +33,7 @@ class Desk:
     @property
     def is_one_place(self) -> bool:
         """True for an office or a mission: nothing lies within it."""
-        return self.scope.name.startswith("office:")
+        return is_one_place(self.scope)
 
     @property
     def place(self) -> str:

@@ -19,7 +19,7 @@ from reports.facts.office_profile import due_next, equipment_now
 from reports.facts.overview import Overview
 from reports.facts.printing import SCARCE_DAYS
 from reports.facts.promise import SMALL_NUMBER
-from reports.facts.quality import Quality, quality
+from reports.facts.quality import Trust, quality, trust
 from reports.facts.rushes import Rush
 from reports.paper import Block, Heading, Part, Pictures, Sentence, Sentences, told
 from reports.rush_wording import rush_sentence
@@ -43,13 +43,13 @@ class _Day:
     ahead: Ahead
     incidents: pd.DataFrame
     rushes: list[Rush]
-    state: Quality
+    trust: Trust
 
 
 def daily(desk: Desk, day: date) -> Part:
     """The briefing about `day` (of the authority), for the morning after it."""
     publication, scope = desk.publication, desk.scope
-    facts, figures = national.drawn_overview(publication, scope, day)
+    facts, figures = national.drawn_overview(publication, scope, day, not desk.is_one_place)
     of_day = _Day(
         desk,
         day,
@@ -58,13 +58,13 @@ def daily(desk: Desk, day: date) -> Part:
         ahead.ahead(publication, scope, day),
         incidents.open_incidents(publication, scope),
         rushes.rushes_of(publication, scope, day, desk.timezone),
-        quality(publication, scope, days_before(day, _RECONCILED_DAYS), day),
+        trust(publication, scope),
     )
     return part(
         desk,
         say("Daily briefing of {day}", day=written_day(day + timedelta(days=1))),
         wording.headline(facts),
-        wording.trust_sentences(of_day.state.trust),
+        wording.trust_sentences(of_day.trust),
         _blocks(of_day),
         say("{day}, all tiers", day=written_day(day)),
     )
@@ -77,7 +77,9 @@ def _blocks(of_day: _Day) -> list[Block]:
         ]
     blocks = [*_first_page(of_day), *_happened(of_day), *_late(of_day), *_coming(of_day)]
     if not of_day.desk.is_one_place:
-        blocks += data_quality(of_day.state, _RECONCILED_DAYS)
+        since = days_before(of_day.day, _RECONCILED_DAYS)
+        state = quality(of_day.desk.publication, of_day.desk.scope, since, of_day.day)
+        blocks += data_quality(state, _RECONCILED_DAYS)
     return blocks
 
 
