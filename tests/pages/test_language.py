@@ -12,12 +12,15 @@ from page_list import PAGES
 from switches import NAMES_OF_ROLES
 
 from language import LANGUAGES, language, say, speak, speaking
-from reports import wording
+from reports import incident_wording, wording
+from reports.briefings.bulletin import COLUMNS, TITLES
+from reports.briefings.periods import LABELS
 from reports.broker import Scope
 from reports.charts.case import PROMISES
 from reports.charts.theme import AGES
 from reports.facts.days import written_day, written_moment
 from reports.facts.definitions import SOURCES
+from reports.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "reports" / "locale" / "ur.po"
@@ -35,6 +38,14 @@ FROM_TABLES = (
     [row.title for row in PAGES],
     [row.section for row in PAGES],
     ("zone", "office"),
+    incident_wording.EVENTS.values(),
+    incident_wording.OUTCOMES.values(),
+    incident_wording.ROLES.values(),
+    incident_wording.SEVERITIES.values(),
+    [kind.title for kind in KINDS.values()],
+    LABELS.values(),
+    TITLES.values(),
+    COLUMNS.values(),
 )
 
 

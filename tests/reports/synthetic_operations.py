@@ -148,7 +148,7 @@ create table rpt_queue as
 select
     office_code, 'passport' as service, slot_start, 10 + n as issued, 8::bigint as served,
     1::bigint as left_count, 0::bigint as no_show, 1::bigint as still_waiting,
-    900.0::decimal(18, 6) as wait_all_p50_seconds
+    900.0::decimal(18, 6) as wait_all_p50_seconds, 600.0::double as service_mean_seconds
 from numbered cross join slots;
 
 create table rpt_queue_daily as
