@@ -51,6 +51,12 @@ audit_commands = typer.Typer(help="The log of who did what.", no_args_is_help=Tr
 access_commands = typer.Typer(help="Who is shut out of the dashboard.", no_args_is_help=True)
 app.add_typer(audit_commands, name="audit")
 app.add_typer(access_commands, name="access")
+briefing_commands = typer.Typer(
+    help="Briefings: the archive, and what left for whom.", no_args_is_help=True
+)
+subscription_commands = typer.Typer(help="Who gets which briefing, when.", no_args_is_help=True)
+app.add_typer(briefing_commands, name="briefings")
+app.add_typer(subscription_commands, name="subscriptions")
 
 
 class TableFormat(StrEnum):
@@ -227,15 +233,17 @@ def run_hourly(context: typer.Context, until: Until = None, as_json: Json = Fals
 
 @run_commands.command("nightly")
 def run_nightly(context: typer.Context, until: Until = None, as_json: Json = False) -> None:
-    """The same with a wide overlap, then the daily briefing."""
-    from orchestration.briefings import write_daily
+    """The same with a wide overlap, then the briefings of the morning."""
+    from orchestration.briefings import make_missing
     from orchestration.run import nightly_mode
 
     settings = _settings(context)
     with _telling_people(settings, until):
         code = _run(context, "run nightly", nightly_mode(settings), until, as_json)
-    _progress(f"briefing {write_daily(settings).file}")
-    raise typer.Exit(code)
+        failed = [one for one in make_missing(settings, until) if isinstance(one, Exception)]
+    for error in failed:
+        _complain(f"a briefing could not be made: {_told(error)}")
+    raise typer.Exit(code or (FAILED if failed else 0))
 
 
 @run_commands.command("live")
@@ -742,7 +750,9 @@ def generations(context: typer.Context, as_json: Json = False) -> None:
 @app.command()
 def brief(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="daily")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="daily, weekly, monthly, incident or bulletin.")
+    ],
     out: Annotated[Path, typer.Option(help="The PDF to write.")],
     day: Annotated[
         date | None,
@@ -763,6 +773,287 @@ def brief(
     chosen = _generation(settings, generation)
     written = write_briefing(settings, kind, day, scope, out, language=language, generation=chosen)
     _say(f"{out}: {kind} briefing of {written.day}, on {written.generation}")
+
+
+# ---------------------------------------------------------------- briefings that arrive
+
+OfKind = Annotated[str, typer.Argument(metavar="KIND", help="As `passport brief --help` says.")]
+OfScope = Annotated[str, typer.Option(help="all, missions, zone:<zone> or office:<code>.")]
+OfMorning = Annotated[
+    date | None,
+    typer.Option("--date", parser=_day, metavar="D", help="Of its morning; default the newest."),
+]
+OfLanguage = Annotated[str, typer.Option(help="en, ur or both.")]
+SubscriptionNumber = Annotated[
+    int, typer.Argument(metavar="NUMBER", help="As `passport subscriptions list` says.")
+]
+
+
+@briefing_commands.command("due")
+def briefings_due(context: typer.Context, until: Until = None) -> None:
+    """One round: what is due is made, sent and noted; what was missed is made up. Exit 1 where
+    something could not be made or is late. For a timer, where Dagster does not run."""
+    done = _deliver(_settings(context), until)
+    _say(
+        f"{done.due} due, {done.put} put into the outbox, {done.refused} refused, "
+        f"{done.failed} failed; {done.sent} messages sent"
+    )
+    for kind in done.late:
+        _complain(f"late: {kind}; `passport briefings log` tells of whom")
+    if done.failed or done.late:
+        raise typer.Exit(FAILED)
+
+
+@briefing_commands.command("list")
+def briefings_list(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, help="How far back.")] = 35,
+    as_json: Json = False,
+) -> None:
+    """The archive, newest first."""
+    from delivery.archive import newest
+    from orchestration.briefings import delivery_store, today_of
+
+    settings = _settings(context)
+    since = today_of(settings) - timedelta(days=days)
+    with delivery_store(settings) as store, store.connect() as connection:
+        found = newest(connection, 10_000, since)
+    columns = ("briefing_id", "kind", "morning", "scope", "language", "version", "generation")
+    rows = [
+        {
+            **{name: {**vars(one), **vars(one.which), **vars(one.made)}[name] for name in columns},
+            "late": one.made.is_late,
+            "released": one.is_released,
+            "file": str(settings.home.briefings / one.file),
+            **({"sha256": one.sha256, "size_bytes": one.size_bytes} if as_json else {}),
+        }
+        for one in found
+    ]
+    _print_rows(rows, as_json)
+
+
+@briefing_commands.command("make")
+def briefings_make(
+    context: typer.Context,
+    kind: OfKind,
+    day: OfMorning = None,
+    scope: OfScope = "all",
+    language: OfLanguage = "en",
+    incident: Annotated[str, typer.Option(help="Of an incident report: which.")] = "",
+    again: Annotated[bool, typer.Option("--again", help="Another version; both are kept.")] = False,
+    generation: OfGeneration = None,
+    by: By = None,
+) -> None:
+    """Make a briefing for the archive; nothing where it is there, unless --again."""
+    from delivery.archive import Which
+    from orchestration.briefings import delivery_store, make, newest_morning_of
+    from orchestration.telling import naive_now
+
+    settings = _settings(context)
+    morning = day or newest_morning_of(settings, kind)
+    which = Which(kind, scope, language, morning, incident)
+    with delivery_store(settings) as store:
+        made = make(
+            settings,
+            store,
+            which,
+            naive_now(None),
+            by=by or _user(),
+            again=again,
+            generation=_generation(settings, generation),
+        )
+    _say(f"{made.briefing_id}: {settings.home.briefings / made.file} · {made.sha256}")
+
+
+@briefing_commands.command("release")
+def briefings_release(
+    context: typer.Context,
+    briefing: Annotated[int, typer.Argument(metavar="NUMBER", help="Of the archive.")],
+    by: Annotated[str, typer.Option(help="Who in management decided it.")],
+    at: At = None,
+) -> None:
+    """Release a public bulletin in the name of management, with its open data."""
+    from access.roles import Role, Standing
+    from delivery.archive import archived, release
+    from delivery.subscriptions import Actor
+    from orchestration.briefings import delivery_store
+
+    actor = Actor(by, Standing(Role.management, "all"))
+    with delivery_store(_settings(context)) as store:
+        with store.connect() as connection:
+            held = archived(connection, briefing)
+        for one in release(store, held, actor, _now_of(at)):
+            _say(f"released {one.file}")
+
+
+@briefing_commands.command("log")
+def briefings_log(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """What left for whom, the newest first, and what did not and why."""
+    from delivery.sending import log
+    from orchestration.briefings import delivery_store
+
+    with delivery_store(_settings(context)) as store, store.connect() as connection:
+        found = log(connection, limit)
+    columns = ("delivery_id", "kind", "morning", "scope", "person", "channel", "recipient")
+    _print_rows(
+        [
+            dict(row)
+            if as_json
+            else {
+                **{name: row[name] for name in columns},
+                "late": row["is_late"],
+                "state": row["state"],
+                "sent_at": row["sent_at"],
+                "why": row["refused"] or row["error"] or row["last_error"] or "",
+            }
+            for row in found
+        ],
+        as_json,
+    )
+
+
+@subscription_commands.command("list")
+def subscriptions_list(
+    context: typer.Context,
+    all_of_them: Annotated[bool, typer.Option("--all", help="Those that ended too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Who gets which briefing."""
+    from delivery import subscriptions
+    from orchestration.briefings import delivery_store
+
+    with delivery_store(_settings(context)) as store, store.connect() as connection:
+        read = subscriptions.ever if all_of_them else subscriptions.current
+        found = read(connection)
+    _print_rows(
+        [
+            {
+                "subscription_id": one.subscription_id,
+                **{name: value for name, value in vars(one.wanted).items() if name != "standing"},
+                "hour": f"{one.wanted.hour:%H:%M}",
+                "role": one.wanted.standing.role,
+                "place": one.wanted.standing.place,
+                **({"ended_at": one.ended_at} if all_of_them else {}),
+            }
+            for one in found
+        ],
+        as_json,
+    )
+
+
+@subscription_commands.command("add")
+def subscriptions_add(
+    context: typer.Context,
+    kind: OfKind,
+    person: Annotated[str, typer.Option(help="As the audit log names the person.")],
+    role: Annotated[str, typer.Option(help="The role that may see it.")],
+    to: Annotated[str, typer.Option(help="An address of the channel.")],
+    channel: Annotated[str, typer.Option(help="As passport.toml names it.")] = "mail",
+    place: Annotated[str, typer.Option(help="Where the person has the role.")] = "all",
+    scope: Annotated[str, typer.Option(help="Default: the place.")] = "",
+    language: OfLanguage = "en",
+    hour: Annotated[str, typer.Option(metavar="HH:MM", help="By the person's clock.")] = "07:00",
+    timezone: Annotated[str, typer.Option(help="Default: the authority's.")] = "",
+    on_days_off: Annotated[
+        bool, typer.Option(help="On days on which the place does not work too.")
+    ] = True,
+    by: By = None,
+) -> None:
+    """Send somebody a briefing from now on. Refused where the role may not see it there."""
+    from datetime import time
+
+    from access.roles import Role, Standing
+    from delivery.subscriptions import Wanted, in_words, subscribe
+    from orchestration.briefings import delivery_store, published_places
+
+    settings = _settings(context)
+    try:
+        wanted = Wanted(
+            person,
+            Standing(Role(role), place),
+            kind,
+            scope or place,
+            language,
+            channel,
+            to,
+            time.fromisoformat(hour),
+            timezone or settings.authority_timezone,
+            on_days_off,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    known, _ = published_places(settings)
+    with delivery_store(settings) as store:
+        number = subscribe(store, settings, wanted, _operator(by), known, _now_of(None))
+    _say(f"subscription {number}: {in_words(wanted)}")
+
+
+@subscription_commands.command("remove")
+def subscriptions_remove(context: typer.Context, number: SubscriptionNumber, by: By = None) -> None:
+    """End a subscription: nothing more is sent by it."""
+    from delivery.subscriptions import end
+    from orchestration.briefings import delivery_store, published_places
+
+    settings = _settings(context)
+    known, _ = published_places(settings)
+    with delivery_store(settings) as store:
+        end(store, number, _operator(by), known, _now_of(None))
+    _say(f"subscription {number} ended")
+
+
+@subscription_commands.command("test")
+def subscriptions_test(context: typer.Context, number: SubscriptionNumber, by: By = None) -> None:
+    """Send the newest briefing of a subscription now, marked as a test; exit 1 where it did not
+    leave."""
+    from delivery.sending import ask, log
+    from delivery.subscriptions import current
+    from orchestration.briefings import delivery_store, newest_morning_of, published_places
+
+    settings = _settings(context)
+    known, _ = published_places(settings)
+    with delivery_store(settings) as store:
+        with store.connect() as connection:
+            found = [one for one in current(connection) if one.subscription_id == number]
+        if not found:
+            _complain(f"no subscription {number}; `passport subscriptions list` shows those")
+            raise typer.Exit(FAILED)
+        wanted = found[0].wanted
+        morning = newest_morning_of(settings, wanted.kind)
+        asked = ask(
+            store,
+            wanted,
+            morning,
+            _operator(by),
+            known,
+            _now_of(None),
+            subscription_id=number,
+            is_test=True,
+        )
+        _deliver(settings, None)
+        with store.connect() as connection:
+            row = next(row for row in log(connection, 1000) if row["delivery_id"] == asked)
+    why = row["refused"] or row["error"] or row["last_error"] or ""
+    _say(f"{row['state']}: {wanted.kind} of {morning} to {wanted.recipient} {why}".rstrip())
+    if row["state"] != "sent":
+        raise typer.Exit(FAILED)
+
+
+def _operator(by: str | None) -> Any:
+    """Whoever has a shell here decides for the whole authority."""
+    from access.roles import Role, Standing
+    from delivery.subscriptions import Actor
+
+    return Actor(by or _user(), Standing(Role.management, "all"))
+
+
+def _deliver(settings: Settings, until: datetime | None) -> Any:
+    from orchestration.briefings import deliver
+
+    return deliver(settings, _complain, until)
 
 
 @app.command()
@@ -1255,19 +1546,18 @@ def _run(
 
 @contextmanager
 def _telling_people(settings: Settings, until: datetime | None) -> Iterator[None]:
-    """Tell of what a run found, or that it failed, when it is over and its lock is free."""
-    from orchestration.telling import tell
-
+    """Tell of what a run found, or that it failed, and send the briefings that are due, when it is
+    over and its lock is free."""
     try:
         yield
     finally:
         try:
-            told = tell(settings, until)
+            done = _deliver(settings, until)
         except Exception as error:
             _complain(f"nobody was told: {_told(error)}")
         else:
-            if told.made:
-                _progress(f"{told.made} messages made, {told.sent} sent")
+            if done.sent:
+                _progress(f"{done.sent} messages sent, {done.put} of them with a briefing")
 
 
 def _known_records(names: Sequence[str] | None) -> Sequence[str] | None:
@@ -1298,6 +1588,7 @@ def _told(error: Exception) -> str:
     ours = package in {
         "access",
         "config",
+        "delivery",
         "expectations",
         "operations",
         "orchestration",
