@@ -38,8 +38,8 @@ Places = Mapping[str, Place]
 def places_of(publication: Publication) -> Places:
     """Every office of a publication, by its code."""
     return {
-        row.office_code: Place(row.zone or None, row.kind == "mission")
-        for row in places(publication, Scope("all")).itertuples()
+        row["office_code"]: Place(row["zone"] or None, row["kind"] == "mission")
+        for row in places(publication, Scope("all")).to_dict("records")
     }
 
 
