@@ -7,6 +7,7 @@ another version, and both stay. A file lies in its place before the store tells 
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -16,8 +17,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
 from access.audit_log import Action, Entry, append_in
+from access.roles import Standing
 from config import Home
-from delivery.rights import RefusedError
+from delivery.rights import Places, RefusedError, why_not
 from delivery.store import alone
 from delivery.subscriptions import Actor
 from delivery.tables import briefings, releases
@@ -129,6 +131,15 @@ def newest(connection: Connection, limit: int, since: date = date.min) -> list[A
         .limit(limit)
     )
     return [_archived(row) for row in connection.execute(query)]
+
+
+def seen_by(found: Iterable[Archived], standing: Standing, known: Places) -> list[Archived]:
+    """Those that somebody of this standing may look at."""
+    return [
+        one
+        for one in found
+        if why_not(standing, one.which.kind, one.which.scope, one.is_released, known) is None
+    ]
 
 
 def content_of(home: Home, briefing: Archived) -> bytes:

@@ -22,7 +22,14 @@ from delivery.archive import Archived, Which, find
 from delivery.hours import IsDayOff, day_sent, due_at, is_late, mornings
 from delivery.rights import Places, RefusedError, require_manager, why_not, why_not_now
 from delivery.store import alone
-from delivery.subscriptions import Actor, Subscription, Wanted, current
+from delivery.subscriptions import (
+    Actor,
+    Subscription,
+    Wanted,
+    current,
+    is_for,
+    refuse_unsendable,
+)
 from delivery.tables import briefing_deliveries
 from delivery.wording import BY_HAND, SCHEDULE, TEST, Sent, message_with
 from operations import writing
@@ -102,8 +109,9 @@ def not_entered(
     ]
     first = {due.key: due for due in reversed(found)}
     oldest = min((due.morning for due in found), default=date.max)
-    known = connection.scalars(sa.select(_deliveries.key).where(_deliveries.morning >= oldest))
-    fresh = [first[key] for key in first.keys() - set(known)]
+    lately = sa.select(_deliveries.key).where(_deliveries.morning >= oldest)
+    known: set[str] = set(connection.scalars(lately))
+    fresh = [first[key] for key in first.keys() - known]
     return sorted(
         (due for due in fresh if _is_open_to(connection, due)),
         key=lambda due: (due.due_at, due.subscription.subscription_id),
@@ -133,6 +141,7 @@ def enter_due(store: Engine, authority_timezone: str, is_day_off: IsDayOff, now:
 
 def ask(
     store: Engine,
+    settings: Settings,
     wanted: Wanted,
     morning: date,
     by: Actor,
@@ -144,7 +153,9 @@ def ask(
     is_test: bool = False,
 ) -> int:
     """Somebody asks that a briefing be sent now, on top of what is sent by itself; the number of
-    the delivery. Raises RefusedError where `by` may not ask that for this person."""
+    the delivery. Raises RefusedError where `by` may not ask that for this person, or it cannot be
+    sent."""
+    refuse_unsendable(settings.channels, wanted)
     if by.who != wanted.person or by.standing != wanted.standing:
         require_manager(by.standing, wanted.standing, wanted.scope, known)
     which = Which(wanted.kind, wanted.scope, wanted.language, morning, subject)
@@ -233,6 +244,15 @@ def note_error(store: Engine, delivery: Delivery, error: str, now: datetime) -> 
             .where(_deliveries.delivery_id == delivery.delivery_id)
             .values(error=error, tried_at=now)
         )
+
+
+def log_for(connection: Connection, by: Actor, known: Places, limit: int) -> list[dict[str, Any]]:
+    """What `log` tells, as far as `by` may know to whom it went."""
+    return [
+        row
+        for row in log(connection, limit)
+        if is_for(by, row["person"], Standing(row["role"], row["place"]), row["scope"], known)
+    ]
 
 
 def log(connection: Connection, limit: int) -> list[dict[str, Any]]:

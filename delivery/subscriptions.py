@@ -1,7 +1,7 @@
 """Who gets which briefing: subscriptions are made, end, and are never changed."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
@@ -73,7 +73,7 @@ def subscribe(
     kind = kind_named(wanted.kind)
     if not kind.covers or kind.covers == "incident":
         raise RefusedError(say("An incident report is made when somebody asks for it."))
-    _refuse_unsendable(settings.channels, wanted)
+    refuse_unsendable(settings.channels, wanted)
     if by.who != wanted.person or by.standing != wanted.standing:
         require_manager(by.standing, wanted.standing, wanted.scope, known)
     # what is released later may be waited for
@@ -104,7 +104,7 @@ def end(store: Engine, number: int, by: Actor, known: Places, now: datetime) -> 
         if found is None:
             raise RefusedError(say("There is no subscription {number}.", number=number))
         wanted = found.wanted
-        if by.who != wanted.person:
+        if by.who != wanted.person:  # the own may be ended in any standing
             require_manager(by.standing, wanted.standing, wanted.scope, known)
         connection.execute(
             sa.update(subscriptions)
@@ -126,7 +126,23 @@ def ever(connection: Connection) -> list[Subscription]:
 
 def of_scope(found: Iterable[Subscription], by: Actor, known: Places) -> list[Subscription]:
     """Those that `by` may look at: the own, and for who manages those of the own places."""
-    return [one for one in found if one.wanted.person == by.who or _is_managed(one, by, known)]
+    return [
+        one
+        for one in found
+        if is_for(by, one.wanted.person, one.wanted.standing, one.wanted.scope, known)
+    ]
+
+
+def is_for(by: Actor, person: str, standing: Standing, scope: str, known: Places) -> bool:
+    """Whether `by` may know what goes to a person about a place: it is the own, or they manage
+    it."""
+    if by.who == person and by.standing == standing:
+        return True
+    try:
+        require_manager(by.standing, standing, scope, known)
+    except RefusedError:
+        return False
+    return True
 
 
 def in_words(wanted: Wanted) -> str:
@@ -138,20 +154,14 @@ def in_words(wanted: Wanted) -> str:
     )
 
 
-def _is_managed(one: Subscription, by: Actor, known: Places) -> bool:
-    try:
-        require_manager(by.standing, one.wanted.standing, one.wanted.scope, known)
-    except RefusedError:
-        return False
-    return True
-
-
 def _same(one: Wanted, other: Wanted) -> bool:
     names = ("kind", "scope", "channel", "recipient")
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
-def _refuse_unsendable(channels: dict[str, ChannelSettings], wanted: Wanted) -> None:
+def refuse_unsendable(channels: Mapping[str, ChannelSettings], wanted: Wanted) -> None:
+    """Raises RefusedError where nothing could leave for what is wanted: no such channel, no
+    address of it, no such language or time zone."""
     channel = channels.get(wanted.channel)
     if channel is None:
         named = ", ".join(channels) or "none"

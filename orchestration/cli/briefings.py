@@ -279,6 +279,7 @@ def subscriptions_test(context: typer.Context, number: SubscriptionNumber, by: B
         morning = newest_morning_of(settings, wanted.kind)
         asked = ask(
             store,
+            settings,
             wanted,
             morning,
             _operator(by),

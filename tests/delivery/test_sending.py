@@ -378,8 +378,8 @@ def test_sent_now_and_test_come_on_top_and_are_in_the_log(
     number = begin(store, settings)
     known, _ = published_places(settings)
     round_at(settings, SEVEN)
-    ask(store, WANTED, FRIDAY, CHIEF, known, SEVEN, subscription_id=number)
-    ask(store, WANTED, FRIDAY, CHIEF, known, SEVEN, subscription_id=number, is_test=True)
+    ask(store, settings, WANTED, FRIDAY, CHIEF, known, SEVEN, subscription_id=number)
+    ask(store, settings, WANTED, FRIDAY, CHIEF, known, SEVEN, subscription_id=number, is_test=True)
     round_at(settings, SEVEN + MINUTE)
     titles = sorted(mail["title"] for mail in smtp.new())
     assert [title.partition(":")[0] for title in titles] == [
@@ -404,7 +404,7 @@ def test_nobody_sends_what_is_not_theirs(settings: Settings, store: sa.Engine) -
         (replace(HEAD, kind="bulletin", scope="all"), head),
     ):
         with pytest.raises(RefusedError):
-            ask(store, wanted, FRIDAY, by, known, SEVEN)
+            ask(store, settings, wanted, FRIDAY, by, known, SEVEN)
     assert logged(store) == []
 
 

@@ -102,14 +102,18 @@ def test_what_should_be_fresh_says_so(repository: dg.RepositoryDefinition) -> No
 
 def test_jobs_and_schedules_in_the_authoritys_time(repository: dg.RepositoryDefinition) -> None:
     jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    assert jobs == {"hourly", "nightly", "live", "load_again", "daily_briefing", "purge", "send"}
+    briefings = {f"{kind}_briefing" for kind in ("daily", "weekly", "monthly", "bulletin")}
+    assert jobs == {
+        *("hourly", "nightly", "live", "load_again", "purge", "deliver", "send"),
+        *briefings,
+    }
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
     assert set(schedules) == {
         "hourly_schedule",
         "nightly_schedule",
         "live_schedule",
-        "daily_briefing_schedule",
         "purge_schedule",
+        *(f"{name}_schedule" for name in briefings),
     }
     assert {schedule.execution_timezone for schedule in schedules.values()} == {"Asia/Karachi"}
     running = dg.DefaultScheduleStatus.RUNNING
