@@ -1,6 +1,5 @@
 """Briefings: where is the PDF, who gets it, and did it arrive?"""
 
-import streamlit as st
 from briefing_parts import Desk, deliveries, recipients, send_now, shelf, subscribe_form, viewer
 from filters import choose, from_address
 from page_parts import open_view

@@ -101,7 +101,7 @@ def test_one_file_serves_everybody_and_each_reads_their_language(
     assert quick == [f"daily all {language} 2026-11-20" for language in ("en", "ur", "both")]
     mails = {mail["to"][0].split("@")[0]: mail for mail in smtp.new()}
     assert len(mails) == 4
-    assert "یومیہ" in mails["urdu"]["title"] and 'dir="rtl"' in mails["urdu"]["html"]
+    assert "جمعہ 20 نومبر 2026" in mails["urdu"]["title"] and 'dir="rtl"' in mails["urdu"]["html"]
     assert mails["both"]["title"] == mails["khan"]["title"]
     assert "Daily briefing" in mails["both"]["text"] and "\u2067" in mails["both"]["text"]
 
