@@ -319,14 +319,13 @@ def _is_refused(connection: Connection, delivery: Delivery, known: Places, now: 
 
 
 def _outgoing(settings: Settings, delivery: Delivery, briefing: Archived, late: bool) -> Outgoing:
-    standing = delivery.standing
     channel = settings.channels.get(delivery.channel)
     sent = Sent(
         briefing,
         delivery.occasion,
         delivery.due_at if late else None,
         delivery.timezone,
-        f"{standing.role} ({standing.place})",
+        delivery.standing,
         settings.simulated,
     )
     language = delivery.which.language

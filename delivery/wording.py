@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from access.roles import Standing
 from delivery.archive import Archived
 from language import is_right_to_left, say, speaking
 from reports.broker import Scope
@@ -25,7 +26,7 @@ class Sent:
     occasion: str
     late_from: datetime | None
     timezone: str
-    standing: str
+    standing: Standing
     simulated: bool
 
 
@@ -99,7 +100,11 @@ def _lines(sent: Sent, has_file: bool) -> list[str]:
             generation=value_of(briefing.made.generation),
             sha256=value_of(briefing.sha256),
         ),
-        say("You get this as {standing}.", standing=value_of(sent.standing)),
+        say(
+            "You get this as {role}, {place}.",
+            role=value_of(sent.standing.role.replace("_", " ")),
+            place=value_of(Scope(sent.standing.place).title),
+        ),
     ]
 
 

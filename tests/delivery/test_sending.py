@@ -72,7 +72,7 @@ def test_the_pdf_arrives_whole_and_once(settings: Settings, store: sa.Engine, sm
     assert hashlib.sha256(content).hexdigest() == made.sha256
     assert mail["title"] == "Daily briefing of Friday 20 November 2026: Whole authority"
     for words in ("About 19 November 2026.", synthetic_publication.GENERATION, made.sha256,
-                  "You get this as management (all).",
+                  "You get this as management, Whole authority.",
                   f"https://passports.example/briefings?briefing={made.briefing_id}"):  # fmt: skip
         assert words in mail["text"], words
     assert [row["state"] for row in logged(store)] == ["sent"]
@@ -171,7 +171,7 @@ def test_what_lies_in_the_archive_otherwise_does_not_leave(
 def test_a_missed_day_is_made_up_and_marked_late(
     settings: Settings, store: sa.Engine, smtp: Sink, quick: list[str]
 ) -> None:
-    begin(store, settings, at=SEVEN - 3 * DAY)
+    begin(store, settings, at=SEVEN - 3 * DAY - HOUR)
     round_at(settings, SEVEN)
     titles = [mail["title"] for mail in smtp.new()]
     assert titles[:3] == [

@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import delivery.store
+import operations
 from access.audit_log import Action, entries_since
 from access.roles import Role, Standing, may_stand_at
 from config import Settings
@@ -45,11 +46,19 @@ def either_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.
     opened.dispose()
 
 
-def test_the_migrations_make_the_tables_that_the_code_uses(either_store: sa.Engine) -> None:
-    with either_store.connect() as connection:
+@pytest.mark.parametrize("server", ["sqlite", "postgresql"])
+def test_the_migrations_make_the_tables_that_the_code_uses(
+    request: pytest.FixtureRequest, tmp_path: Path, server: str
+) -> None:
+    url = request.getfixturevalue("postgres_url") if server == "postgresql" else None
+    alone = operations.open_store(
+        Settings(home_path=tmp_path, operations_url=url), delivery.store.SCHEMA
+    )
+    with alone.connect() as connection:
         options = {"version_table": "delivery_version"}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
+    alone.dispose()
 
 
 def test_both_stores_keep_a_subscription_as_it_was_made(
