@@ -25,6 +25,7 @@ from delivery.subscriptions import current
 from orchestration.generations import TEMPORARY, cite, read_manifest
 from orchestration.ledger import open_store
 from orchestration.telling import naive_now, tell
+from reports.briefing import KINDS as MADE
 from reports.briefing import make_briefing
 from reports.broker import ALL, NothingPublishedError, Scope, current_generation, open_publication
 from reports.facts.days import last_whole_day
@@ -206,6 +207,8 @@ def is_anything_due(settings: Settings) -> bool:
     with delivery_store(settings) as store, store.connect() as connection:
         if sending.waiting(connection, now):
             return True
+        if not current(connection):
+            return False
         known, is_day_off = published_places(settings)
         zone = settings.authority_timezone
         return bool(known and sending.not_entered(connection, zone, is_day_off, now))
@@ -219,7 +222,7 @@ def today_of(settings: Settings, until: datetime | None = None) -> date:
 
 def scheduled_kinds() -> list[Kind]:
     """The kinds that come by themselves."""
-    return [kind for kind in KINDS.values() if kind.covers != "incident"]
+    return [kind for kind in KINDS.values() if kind.covers != "incident" and kind.name in MADE]
 
 
 def published_places(settings: Settings) -> tuple[Places, IsDayOff]:

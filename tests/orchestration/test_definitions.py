@@ -8,6 +8,7 @@ import pytest
 
 from config import load_settings
 from contract import RECORDS
+from orchestration.briefings import scheduled_kinds
 from orchestration.defs.ingest import IngestConfig
 from orchestration.extract import Incremental, Window
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
@@ -102,7 +103,7 @@ def test_what_should_be_fresh_says_so(repository: dg.RepositoryDefinition) -> No
 
 def test_jobs_and_schedules_in_the_authoritys_time(repository: dg.RepositoryDefinition) -> None:
     jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    briefings = {f"{kind}_briefing" for kind in ("daily", "weekly", "monthly", "bulletin")}
+    briefings = {f"{kind.name}_briefing" for kind in scheduled_kinds()}
     assert jobs == {
         *("hourly", "nightly", "live", "load_again", "purge", "deliver", "send"),
         *briefings,
