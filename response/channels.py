@@ -86,7 +86,7 @@ def _attached(attachment: Attachment) -> AttachFile:
         ) from error
     if hashlib.sha256(content).hexdigest() != attachment.sha256:
         raise SendError(f"{attachment.name} is not as it was archived: {attachment.file}")
-    return AttachFile(attachment.file, name=attachment.name)
+    return AttachFile(attachment.file, name=attachment.name)  # type: ignore[no-untyped-call]
 
 
 def _notify(channel: ChannelSettings, message: Message, files: list[AttachFile]) -> bool:

@@ -43,6 +43,7 @@ from reports.kinds import KINDS, kind_named
 from reports.pdf_pages import pictures_of
 
 SHOWN = 500
+_PICTURE_WIDTH = 900
 NAMES_OF_LANGUAGES = {"en": "English", "ur": "Urdu", "both": "English and Urdu"}
 NAMES_OF_STATES = {
     "waiting": "waiting",
@@ -153,7 +154,7 @@ def viewer(desk: Desk, chosen: Archived) -> None:
             _release_button(desk, chosen)
         if chosen.which.media == PDF:
             for number, picture in enumerate(_pictures(chosen.sha256, content), start=1):
-                st.image(picture, caption=say("Page {n}", n=number), width="stretch")
+                st.image(picture, caption=say("Page {n}", n=number), width=_PICTURE_WIDTH)
 
 
 def _save_button(desk: Desk, chosen: Archived, content: bytes) -> None:
@@ -166,7 +167,7 @@ def _save_button(desk: Desk, chosen: Archived, content: bytes) -> None:
         return content
 
     st.download_button(
-        say("Save as {kind}", kind=chosen.which.media.upper()),
+        say("Save the briefing"),
         saved,
         name,
         "application/pdf" if chosen.which.media == PDF else "text/csv",

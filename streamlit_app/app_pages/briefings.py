@@ -25,9 +25,9 @@ def page() -> None:
             deliveries(desk)
         case _:
             chosen = shelf(desk)
+            send_now(desk, chosen)
             if chosen is not None:
                 viewer(desk, chosen)
-            send_now(desk, chosen)
 
 
 page()

@@ -3,15 +3,15 @@ again; and a round begins when something is due."""
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 
 from config import Settings, load_settings
-from orchestration.defs import automation, brief
+from orchestration.briefings import missing_mornings
+from orchestration.defs import brief
 from reports.kinds import KINDS
 
 
@@ -22,9 +22,7 @@ def installed(
     home = tmp_path / "installed"
     shutil.copytree(published_home, home)
     monkeypatch.setenv("PASSPORT_HOME", str(home))
-    settings = load_settings()
-    monkeypatch.setattr(automation, "_settings", settings)
-    yield settings
+    yield load_settings()
 
 
 def test_the_newest_partition_is_the_morning_that_has_begun() -> None:
@@ -45,7 +43,6 @@ def test_the_newest_partition_is_the_morning_that_has_begun() -> None:
 def test_what_is_missing_is_asked_for_and_what_failed_is_tried_again(
     installed: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [schedule] = [one for one in automation.briefing_schedules if one.name.startswith("daily")]
     tries = iter((ValueError("no font"), b"%PDF"))
 
     def make(*_: object) -> bytes:
@@ -54,21 +51,19 @@ def test_what_is_missing_is_asked_for_and_what_failed_is_tried_again(
             raise came_to
         return came_to
 
-    def asked(day: int) -> list[str | None]:
-        at = datetime(2026, 11, day, 6, tzinfo=ZoneInfo("Asia/Karachi"))
-        context = dg.build_schedule_context(scheduled_execution_time=at)
-        requests = schedule.evaluate_tick(context).run_requests or []
-        return [request.partition_key for request in requests]
+    def missing(day: int) -> list[str]:
+        days = missing_mornings(installed, KINDS["daily"], date(2026, 11, day))
+        return [f"{morning}" for morning in days]
 
-    assert asked(18) == ["2026-11-18"]  # a new installation makes up for nothing
+    assert missing(18) == ["2026-11-18"]  # a new installation makes up for nothing
     monkeypatch.setattr("orchestration.briefings.make_briefing", make)
     monkeypatch.setattr(brief, "_TRIES", dg.RetryPolicy(max_retries=1))
     asset = brief._briefing(KINDS["daily"])
     with dg.DagsterInstance.ephemeral() as instance:
         made = dg.materialize([asset], partition_key="2026-11-18", instance=instance)
     assert made.success and next(tries, None) is None
-    assert asked(18) == []
-    assert asked(20) == ["2026-11-19", "2026-11-20"]
+    assert missing(18) == []
+    assert missing(20) == ["2026-11-19", "2026-11-20"]
 
 
 def test_a_round_begins_when_one_is_due(

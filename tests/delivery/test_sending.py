@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -27,6 +27,7 @@ from delivery.rights import RefusedError
 from delivery.sending import ask, log
 from delivery.subscriptions import Actor, end
 from orchestration.briefings import deliver, delivery_store, is_anything_due, make, published_places
+from orchestration.watchdog import watch
 from reports.kinds import KINDS
 from response.incidents import current_incidents
 
@@ -239,6 +240,21 @@ def test_late_is_an_incident_until_it_has_arrived(
         mail["title"].startswith("Late: ")
         and "it was due 20 November 2026, 07:00 PKT" in (mail["text"])
     )
+
+
+def test_the_watchdog_finds_a_round_that_never_came(
+    settings: Settings, store: sa.Engine, smtp: Sink, quick: list[str]
+) -> None:
+    begin(store, settings)
+    for minutes, is_late in ((30, False), (31, True)):
+        seen = watch(settings, aware(SEVEN + minutes * MINUTE), timedelta(days=9))
+        rules = {trouble.rule for trouble in seen.troubles}
+        assert ("briefing_late" in rules) is is_late
+        assert ("briefing_late" in open_rules(store)) is is_late
+    round_at(settings, SEVEN + 32 * MINUTE)
+    assert "briefing_late" not in open_rules(store)
+    watch(settings, aware(SEVEN + 33 * MINUTE), timedelta(days=9))
+    assert "briefing_late" not in open_rules(store)
 
 
 def test_a_server_that_is_down_is_lateness_too(

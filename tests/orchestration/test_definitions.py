@@ -1,7 +1,9 @@
 """The asset graph, pinned: what Dagster shows from source to page, and when it runs."""
 
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -120,6 +122,20 @@ def test_jobs_and_schedules_in_the_authoritys_time(repository: dg.RepositoryDefi
     running = dg.DefaultScheduleStatus.RUNNING
     started = {name for name, s in schedules.items() if s.default_status == running}
     assert started == set(schedules) - {"live_schedule"}
+
+
+def test_a_briefings_schedule_asks_for_the_morning_that_begins(
+    repository: dg.RepositoryDefinition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.defs import automation
+
+    monkeypatch.setattr(automation, "_settings", load_settings(tmp_path))
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2026, 11, 18, 6, tzinfo=ZoneInfo("Asia/Karachi")),
+        repository_def=repository,
+    )
+    tick = repository.get_schedule_def("daily_briefing_schedule").evaluate_tick(context)
+    assert [request.partition_key for request in tick.run_requests or []] == ["2026-11-18"]
 
 
 def test_people_are_told_when_there_is_something_to_tell(

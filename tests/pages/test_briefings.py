@@ -43,7 +43,11 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     which is the canary, and a bulletin that waits for its release."""
     home = tmp_path_factory.mktemp("stocked_home")
     synthetic_publication.publish(
-        home, more="update rpt_places set name = 'Canary of Lahore' where office_code = 'LAH-2'"
+        home,
+        more="""
+        update rpt_places set name = 'Canary of Lahore' where office_code = 'LAH-2';
+        update rpt_places set kind = 'print_site' where office_code = 'KAR-3';
+        """,
     )
     (home / "passport.toml").write_text(CHANNELS, encoding="utf-8")
     settings = load_settings(home)
@@ -128,7 +132,7 @@ def test_the_pages_of_the_archived_pdf_are_shown_and_its_bytes_saved(
     with store.connect() as connection:
         kept = archive.archived(connection, 2)
     assert kept.sha256 in said(app)
-    assert len(app.get("imgs")) == 2
+    assert len(app.get("image")) == 2
     since = datetime.now(UTC) - timedelta(minutes=5)
     told = entries_since(store, since, [Action.saw], 1)
     assert told["subject"].to_list() == ["briefings: daily-2026-11-20-office-KAR-1-en.pdf"]
@@ -150,7 +154,7 @@ def test_a_file_that_was_changed_is_not_shown(
     whole = file.read_bytes()
     file.write_bytes(whole + b" ")
     app = opened(monkeypatch, stocked, PAGE, **asked(Role.management), briefing="3")
-    assert "SHA" in re.sub(r"\\(.)", r"\1", app.error[0].value) and not app.get("imgs")
+    assert "SHA" in re.sub(r"\\(.)", r"\1", app.error[0].value) and not app.get("image")
     file.write_bytes(whole)
 
 
