@@ -1,6 +1,7 @@
 """Briefings that are not where they should be: an incident while somebody waits for one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -45,7 +46,9 @@ def _found(
         if waited and not kind.released_by:
             minutes = round((now - waited[0]).total_seconds() / 60)
             about = {"kind": kind.title, "missing": str(len(waited))}
-            yield own_finding(BRIEFING_LATE, name, now, minutes, GRACE.total_seconds() / 60, about)
+            expected = GRACE.total_seconds() / 60
+            finding = own_finding(BRIEFING_LATE, name, now, minutes, expected, about)
+            yield replace(finding, since_at=waited[0])
 
 
 def _unsent(connection: Connection, before: datetime) -> list[tuple[str, datetime]]:
