@@ -133,6 +133,13 @@ def newest(connection: Connection, limit: int, since: date = date.min) -> list[A
     return [_archived(row) for row in connection.execute(query)]
 
 
+def mornings_of(connection: Connection, kind: str, scope: str) -> set[date]:
+    """The mornings of which the archive holds a kind, of a scope."""
+    one = briefings.c
+    query = sa.select(one.morning).where(one.kind == kind, one.scope == scope)
+    return set(connection.scalars(query))
+
+
 def seen_by(found: Iterable[Archived], standing: Standing, known: Places) -> list[Archived]:
     """Those that somebody of this standing may look at."""
     return [

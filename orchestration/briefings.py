@@ -150,16 +150,14 @@ def make_scheduled(
 
 
 def missing_mornings(settings: Settings, kind: Kind, today: date) -> list[date]:
-    """The mornings of a kind up to a day whose briefing of the whole authority the archive lacks,
-    as far as one that was missed is made up for; in an archive without any, the newest alone."""
+    """The mornings of a kind up to a day whose briefing of the whole authority the archive lacks:
+    since its first one, as far as one that was missed is made up for; before that the newest."""
     with delivery_store(settings) as store, store.connect() as connection:
-        all_of_them = [one for one in mornings(kind, today) if one <= today]
-        known = {
-            one: archive.find(connection, Which(kind.name, ALL, "en", one)) is not None
-            for one in all_of_them
-        }
-    missing = [one for one, is_there in known.items() if not is_there]
-    return missing if any(known.values()) else missing[-1:]
+        known = archive.mornings_of(connection, kind.name, ALL)
+    came = [one for one in mornings(kind, today) if one <= today]
+    if not known:
+        return came[-1:]
+    return [one for one in came if one > min(known) and one not in known]
 
 
 def make_missing(
