@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from access.roles import Role, Standing, may_stand_at
+from access.roles import Standing, may_stand_at
 from access.sessions import still_stands
+from config import Role
 from reports.broker import Publication, Scope, ScopeError
 from reports.facts.places import places
 from reports.kinds import KINDS, Kind, kind_named

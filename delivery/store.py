@@ -9,25 +9,20 @@ import access.store
 import operations
 import response.store
 from config import Settings
+from delivery.tables import metadata
 
-SCHEMA = operations.Schema(Path(__file__).parent / "migrations", "delivery_version")
+SCHEMA = operations.Schema(
+    metadata, Path(__file__).parent / "migrations" / "versions", "delivery_version"
+)
 
 
 def open_store(settings: Settings, busy_seconds: float = operations.BUSY_SECONDS) -> Engine:
-    """The engine of the operations store with the tables of delivery, the outbox and access, all
-    migrated. Raises StoreError where it cannot be opened."""
-    store = operations.open_store(settings, SCHEMA, busy_seconds)
-    response.store.prepare(store)
-    access.store.prepare(store)
-    return store
-
-
-def prepare(store: Engine) -> None:
-    """Makes sure that a store which another room opened has all of them."""
-    response.store.prepare(store)
-    access.store.prepare(store)
-    with operations.writing(store) as connection:
-        operations.migrate(connection, SCHEMA)
+    """The engine of the operations store with the tables of deliveries, the outbox and access, all
+    migrated. A writer waits `busy_seconds` for another. Raises StoreError where it cannot be
+    opened."""
+    return operations.open_store(
+        settings, SCHEMA, response.store.SCHEMA, access.store.SCHEMA, busy_seconds=busy_seconds
+    )
 
 
 def alone(connection: Connection) -> None:

@@ -5,7 +5,7 @@ is kept.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from delivery.hours import IsDayOff, deadline, mornings, newest_morning, works_a
 from delivery.lateness import respond_to_lateness
 from delivery.rights import Places, places_of
 from delivery.subscriptions import current
+from operations import disposing
 from orchestration.generations import TEMPORARY, cite, read_manifest
 from orchestration.ledger import open_store
 from orchestration.telling import naive_now, tell
@@ -233,14 +234,9 @@ def published_places(settings: Settings) -> tuple[Places, IsDayOff]:
         return places_of(publication), days_off(publication)
 
 
-@contextmanager
-def delivery_store(settings: Settings) -> Iterator[sa.Engine]:
+def delivery_store(settings: Settings) -> AbstractContextManager[sa.Engine]:
     """The operations store with the tables of deliveries, for a while."""
-    store = delivery.store.open_store(settings)
-    try:
-        yield store
-    finally:
-        store.dispose()
+    return disposing(delivery.store.open_store(settings))
 
 
 def _settle(
@@ -284,11 +280,8 @@ def _content(settings: Settings, which: Which, generation: str) -> bytes:
 
 
 def _cite(settings: Settings, generation: str, briefing: str) -> None:
-    store: sa.Engine = open_store(settings)
-    try:
+    with disposing(open_store(settings)) as store:
         cite(store, generation, briefing)
-    finally:
-        store.dispose()
 
 
 def _told(error: Exception) -> str:

@@ -23,7 +23,7 @@ import delivery.store
 from config import ChannelSettings, Home, Settings, SettingsError
 from delivery.hours import works_always
 from delivery.lateness import BRIEFING_LATE, respond_to_lateness
-from operations import StoreError
+from operations import StoreError, disposing
 from orchestration import generations, health
 from orchestration.briefings import published_places
 from orchestration.serve import service_environment
@@ -34,7 +34,6 @@ from response.channels import Message, SendError, send
 from response.desk import take_findings
 from response.round import own_finding, tell_people
 from response.rules import load_rules
-from response.store import open_store
 from response.wording import watchdog_message
 
 # The rules whose incidents the watchdog opens, and closes when all is well.
@@ -181,21 +180,17 @@ def _tell_by_the_store(
         )
         for one in troubles
     ]
-    store = open_store(settings, busy_seconds)
-    try:
+    with disposing(delivery.store.open_store(settings, busy_seconds)) as store:
         take_findings(store, found, moment, load_rules(), lambda rule, _: rule in WATCHED)
         late = _late_briefings(settings, store, moment)
         tell_people(store, settings, moment)
         with store.connect() as connection:
             return late, not untold(connection, (*WATCHED, BRIEFING_LATE))
-    finally:
-        store.dispose()
 
 
 def _late_briefings(settings: Settings, store: Engine, now: datetime) -> list[Trouble]:
     """What somebody waits for, as an incident too. A publication that is broken tells no days
     off: then every day counts."""
-    delivery.store.prepare(store)
     try:
         _, is_day_off = published_places(settings)
     except (OSError, duckdb.Error):

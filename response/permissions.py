@@ -1,19 +1,10 @@
 """Who may do what with incidents: the one matrix of roles and actions, and which places count."""
 
+from collections.abc import Mapping
 from typing import Literal
 
-Role = Literal[
-    "management",
-    "monitoring",
-    "zone_head",
-    "office_head",
-    "mission_head",
-    "print_manager",
-    "ombudsman",
-    "analyst",
-    "engineer",
-    "auditor",
-]
+from config import Role
+
 Action = Literal[
     "see",
     "acknowledge",
@@ -27,7 +18,6 @@ Action = Literal[
     "announce",
 ]
 
-ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
 ACTIONS: tuple[Action, ...] = Action.__args__  # type: ignore[attr-defined]
 
 _ALL: frozenset[Action] = frozenset(ACTIONS)
@@ -36,17 +26,17 @@ _OWN_PLACE: frozenset[Action] = frozenset(
 )
 
 # What a role may do with the incidents of its places. `announce` is work announced beforehand.
-MATRIX: dict[Role, frozenset[Action]] = {
-    "monitoring": _ALL,
-    "engineer": _ALL,
-    "management": frozenset({"see", "assign", "note", "report"}),
-    "zone_head": _OWN_PLACE | {"snooze", "announce"},
-    "office_head": _OWN_PLACE,
-    "mission_head": _OWN_PLACE,
-    "print_manager": _OWN_PLACE | {"snooze", "announce"},
-    "ombudsman": frozenset({"see", "note"}),
-    "analyst": frozenset({"see"}),
-    "auditor": frozenset({"see"}),
+MATRIX: Mapping[str, frozenset[Action]] = {
+    Role.monitoring: _ALL,
+    Role.engineer: _ALL,
+    Role.management: frozenset({"see", "assign", "note", "report"}),
+    Role.zone_head: _OWN_PLACE | {"snooze", "announce"},
+    Role.office_head: _OWN_PLACE,
+    Role.mission_head: _OWN_PLACE,
+    Role.print_manager: _OWN_PLACE | {"snooze", "announce"},
+    Role.ombudsman: frozenset({"see", "note"}),
+    Role.analyst: frozenset({"see"}),
+    Role.auditor: frozenset({"see"}),
 }
 
 
@@ -56,7 +46,7 @@ class ForbiddenError(Exception):
 
 def may(role: str, action: Action) -> bool:
     """Whether the role may do this at its own places. A role nobody knows may do nothing."""
-    return any(action in actions for name, actions in MATRIX.items() if name == role)
+    return action in MATRIX.get(role, ())
 
 
 def covers(scope: str, place_scope: str, zone: str | None, is_mission: bool) -> bool:

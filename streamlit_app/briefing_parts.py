@@ -11,14 +11,14 @@ import streamlit as st
 from filters import picked_row
 from page_parts import View, table
 from plain_text import plain
-from reader import note, store_of
+from reader import note
 from sqlalchemy import Engine
 from switches import role_name
 
 import delivery.store
 from access.audit_log import Action
-from access.roles import Role, Standing
-from config import Settings
+from access.roles import Standing
+from config import Role, Settings
 from delivery import archive
 from delivery.archive import PDF, Archived, ArchiveError
 from delivery.hours import USUAL_HOUR, newest_morning
@@ -82,9 +82,7 @@ class Desk:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _store(url: str, _settings: Settings) -> Engine:
-    store = store_of(_settings)
-    delivery.store.prepare(store)
-    return store
+    return delivery.store.open_store(_settings)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from config import Role
 from orchestration.cli.answers import FAILED, complain, print_rows, say
 from orchestration.cli.arguments import By, Json, OfGeneration, Until, day_of, moment_of
 from orchestration.cli.installation import generation_of, settings_of, user
@@ -118,7 +119,7 @@ def briefings_release(
     ] = None,
 ) -> None:
     """Release a public bulletin in the name of management, with its open data."""
-    from access.roles import Role, Standing
+    from access.roles import Standing
     from delivery.archive import archived, release
     from delivery.subscriptions import Actor
     from orchestration.briefings import delivery_store
@@ -212,7 +213,7 @@ def subscriptions_add(
     """Send somebody a briefing from now on. Refused where the role may not see it there."""
     from datetime import time
 
-    from access.roles import Role, Standing
+    from access.roles import Standing
     from delivery.subscriptions import Wanted, in_words, subscribe
     from orchestration.briefings import delivery_store, published_places
     from orchestration.telling import naive_now
@@ -299,7 +300,7 @@ def subscriptions_test(context: typer.Context, number: SubscriptionNumber, by: B
 
 def _operator(by: str | None) -> "Actor":
     """Whoever has a shell here decides for the whole authority."""
-    from access.roles import Role, Standing
+    from access.roles import Standing
     from delivery.subscriptions import Actor
 
     return Actor(by or user(), Standing(Role.management, "all"))

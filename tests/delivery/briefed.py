@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from access.roles import Role, Standing
-from config import Settings
+from access.roles import Standing
+from config import Role, Settings
 from delivery.subscriptions import Actor, Wanted, subscribe
 from orchestration.briefings import published_places
 

@@ -18,9 +18,9 @@ from briefed import CHIEF, DAY, HEAD, HOUR, MINUTE, SCOPES, SEVEN, WANTED, aware
 from receivers import Sink, mail_channel
 
 from access.audit_log import Action, entries_since
-from access.roles import Role, Standing
+from access.roles import Standing
 from access.sessions import revoke, session_state
-from config import AccessSettings, Settings
+from config import AccessSettings, Role, Settings
 from delivery import archive
 from delivery.archive import ArchiveError, Which
 from delivery.rights import RefusedError

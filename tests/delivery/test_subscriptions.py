@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 import delivery.store
 import operations
 from access.audit_log import Action, entries_since
-from access.roles import Role, Standing, may_stand_at
-from config import Settings
+from access.roles import Standing, may_stand_at
+from config import Role, Settings
 from delivery.rights import Place, RefusedError, why_not
 from delivery.subscriptions import Actor, current, end, ever, of_scope
 from delivery.tables import metadata

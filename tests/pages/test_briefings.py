@@ -14,8 +14,8 @@ from opened import opened, said, sent
 
 import delivery.store
 from access.audit_log import Action, entries_since
-from access.roles import Role, Standing
-from config import Settings, load_settings
+from access.roles import Standing
+from config import Role, Settings, load_settings
 from delivery import archive
 from delivery.archive import Made, Which
 from delivery.rights import Place
