@@ -23,7 +23,7 @@ _MORNINGS: dict[str, dg.PartitionsDefinition] = {
     "month": dg.MonthlyPartitionsDefinition(_FROM, timezone=_ZONE, end_offset=1),
 }
 # What one try could not make, a publication under way perhaps, another may.
-_TRIES = dg.RetryPolicy(max_retries=3, delay=120, backoff=dg.Backoff.EXPONENTIAL)
+_TRIES = dg.RetryPolicy(max_retries=2, delay=60, backoff=dg.Backoff.EXPONENTIAL)
 
 
 def _briefing(kind: Kind) -> dg.AssetsDefinition:
