@@ -310,9 +310,10 @@ def _is_refused(connection: Connection, delivery: Delivery, known: Places, now: 
         if delivery.subscription_id not in subscribed:
             reason = "the subscription ended"
     if reason is not None:
+        own = _deliveries.delivery_id == delivery.delivery_id
         connection.execute(
             sa.update(briefing_deliveries)
-            .where(_deliveries.delivery_id == delivery.delivery_id)
+            .where(own, _deliveries.settled_at.is_(None))
             .values(settled_at=now, refused=reason, error="")
         )
     return reason is not None

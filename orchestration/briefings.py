@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import duckdb
 import sqlalchemy as sa
 
 import delivery.store
@@ -225,13 +226,13 @@ def scheduled_kinds() -> list[Kind]:
 
 
 def published_places(settings: Settings) -> tuple[Places, IsDayOff]:
-    """What is published of places and their days off; nothing before the first publication."""
+    """What is published of places and their days off; nothing where no publication can be read,
+    which the watchdog tells of."""
     try:
-        publication = open_publication(settings.home)
-    except NothingPublishedError:
+        with closing(open_publication(settings.home)) as publication:
+            return places_of(publication), days_off(publication)
+    except (NothingPublishedError, OSError, duckdb.Error):
         return {}, works_always
-    with closing(publication):
-        return places_of(publication), days_off(publication)
 
 
 def delivery_store(settings: Settings) -> AbstractContextManager[sa.Engine]:

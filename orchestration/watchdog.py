@@ -21,7 +21,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 import delivery.store
 from config import ChannelSettings, Home, Settings, SettingsError
-from delivery.hours import works_always
 from delivery.lateness import BRIEFING_LATE, respond_to_lateness
 from operations import StoreError, disposing
 from orchestration import generations, health
@@ -189,12 +188,9 @@ def _tell_by_the_store(
 
 
 def _late_briefings(settings: Settings, store: Engine, now: datetime) -> list[Trouble]:
-    """What somebody waits for, as an incident too. A publication that is broken tells no days
-    off: then every day counts."""
-    try:
-        _, is_day_off = published_places(settings)
-    except (OSError, duckdb.Error):
-        is_day_off = works_always
+    """What somebody waits for, as an incident too. A publication that is broken tells no days off:
+    then every day counts."""
+    _, is_day_off = published_places(settings)
     remedy = "`passport briefings log` tells why; `passport briefings due` tries again"
     return [
         Trouble(
