@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
-from delivery.hours import GRACE, IsDayOff
+from delivery.hours import GRACE, IsDayOff, is_late
 from delivery.sending import not_entered
 from delivery.tables import briefing_deliveries
 from delivery.wording import SCHEDULE
@@ -35,14 +35,15 @@ def respond_to_lateness(
 def _found(
     connection: Connection, authority_timezone: str, is_day_off: IsDayOff, now: datetime
 ) -> Iterator[Finding]:
-    late = now - GRACE
-    entered = _unsent(connection, late)
+    entered = _unsent(connection)
     untouched = [
         (due.which.kind, due.due_at)
-        for due in not_entered(connection, authority_timezone, is_day_off, late)
+        for due in not_entered(connection, authority_timezone, is_day_off, now)
     ]
     for name, kind in KINDS.items():
-        waited = sorted(due_at for of, due_at in (*entered, *untouched) if of == name)
+        waited = sorted(
+            due_at for of, due_at in (*entered, *untouched) if of == name and is_late(now, due_at)
+        )
         if waited and not kind.released_by:
             minutes = round((now - waited[0]).total_seconds() / 60)
             about = {"kind": kind.title, "missing": str(len(waited))}
@@ -51,9 +52,8 @@ def _found(
             yield replace(finding, since_at=waited[0])
 
 
-def _unsent(connection: Connection, before: datetime) -> list[tuple[str, datetime]]:
-    """Kind and hour of what was due before a moment and has not left; what was refused does not
-    count."""
+def _unsent(connection: Connection) -> list[tuple[str, datetime]]:
+    """Kind and hour of what was due and has not left; what was refused does not count."""
     one = briefing_deliveries.c
     query = (
         sa.select(one.kind, one.due_at)
@@ -61,7 +61,6 @@ def _unsent(connection: Connection, before: datetime) -> list[tuple[str, datetim
         .where(
             one.occasion == SCHEDULE,
             one.refused == "",
-            one.due_at < before,
             messages.c.sent_at.is_(None),
         )
     )
