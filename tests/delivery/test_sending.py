@@ -278,7 +278,7 @@ def test_one_that_fails_keeps_no_other_back_and_rests(
 
 def log_in(store: sa.Engine, who: str, *given: Standing) -> None:
     access = AccessSettings(
-        server_metadata_url="https://x", client_id="x", public_url="https://x",
+        server_metadata_url="https://x", client_id="x",
         client_secret_file=Path("x"), cookie_secret_file=Path("x"),
     )  # fmt: skip
     now = aware(SEVEN - MINUTE)
