@@ -185,6 +185,8 @@ messages = Table(
     Column("sent_at", DateTime),
     Column("dead_at", DateTime),
     Column("last_error", Text, nullable=False),
+    # files that go with it: path, name and SHA-256 of each
+    Column("attachments", JSON, nullable=False),
     sqlite_autoincrement=True,
 )
 

@@ -90,7 +90,7 @@ def message_about(
         more = len(told) - len(listed)
         if more:
             listed.append(
-                say("{n} more: {link}", n=_value(more), link=_value(f"{public_url}/incidents"))
+                say("{n} more: {link}", n=value_of(more), link=value_of(f"{public_url}/incidents"))
             )
         link = _link(public_url, told[0]) if len(told) == 1 else f"{public_url}/incidents"
         return Words(title, "\n\n".join(listed), f"{title}\n{link}")
@@ -106,12 +106,12 @@ def watchdog_message(troubles: Sequence[tuple[str, str, str]], code: str) -> Wor
             say(
                 "{state}: {what}",
                 state=say("Critical"),
-                what=say(first.title) if first else _value(troubles[0][1]),
+                what=say(first.title) if first else value_of(troubles[0][1]),
             )
         )
         lines = [
             say("The incidents cannot be reached: this comes from the watchdog itself, once."),
-            *(_value(f"{told}: {remedy}") for _, told, remedy in troubles),
+            *(value_of(f"{told}: {remedy}") for _, told, remedy in troubles),
         ]
         return Words(title, "\n".join(lines), title)
 
@@ -124,27 +124,27 @@ def handover_message(
         n = len(facts.still_open)
         title = say(
             "Hand-over {moment}: {n} open",
-            moment=_value(_local(facts.ends_at, timezone)),
-            n=_value(n),
+            moment=value_of(_local(facts.ends_at, timezone)),
+            n=value_of(n),
         )
         lines = [
             say(
                 "Shift of {role} ({place}) from {begin} to {end} ({zone})",
-                role=_value(facts.role),
-                place=_value(facts.place_scope),
-                begin=_value(_local(facts.starts_at, timezone)),
-                end=_value(_local(facts.ends_at, timezone)),
-                zone=_value(timezone),
+                role=value_of(facts.role),
+                place=value_of(facts.place_scope),
+                begin=value_of(_local(facts.starts_at, timezone)),
+                end=value_of(_local(facts.ends_at, timezone)),
+                zone=value_of(timezone),
             ),
             say(
                 "Opened {opened}, over {over}, open now {n}",
-                opened=_value(facts.opened),
-                over=_value(facts.over),
-                n=_value(n),
+                opened=value_of(facts.opened),
+                over=value_of(facts.over),
+                n=value_of(n),
             ),
             *(_open_line(one, facts.taken_by[one.incident_id], now) for one in facts.still_open),
             *(
-                say("{who} wrote: {text}", who=_value(who), text=_value(text))
+                say("{who} wrote: {text}", who=value_of(who), text=value_of(text))
                 for who, text in facts.notes
             ),
             f"{public_url}/incidents",
@@ -154,14 +154,14 @@ def handover_message(
 
 def _open_line(told: Told, taken_by: str, now: datetime) -> str:
     values = {
-        "number": _value(f"#{told.incident_id}"),
+        "number": value_of(f"#{told.incident_id}"),
         "severity": _severity(told),
         "what": headline(told),
         "duration": _duration(told, now),
     }
     if taken_by:
         return say(
-            "{number} {severity}: {what}, {duration}, with {who}", **values, who=_value(taken_by)
+            "{number} {severity}: {what}, {duration}, with {who}", **values, who=value_of(taken_by)
         )
     return say("{number} {severity}: {what}, {duration}, nobody has it", **values)
 
@@ -171,7 +171,7 @@ def _title(told: Sequence[Told]) -> str:
     about = say("{state}: {what}", state=_state(worst), what=headline(worst))
     if len(told) == 1:
         return about
-    return say("{n} incidents; {first}", n=_value(len(told)), first=about)
+    return say("{n} incidents; {first}", n=value_of(len(told)), first=about)
 
 
 def headline(told: Told) -> str:
@@ -188,9 +188,9 @@ def headline(told: Told) -> str:
 
 def _known(told: Told, name: str) -> str:
     if told.parameters.get(name) is not None:
-        return _value(told.parameters[name])
+        return value_of(told.parameters[name])
     if name == "place" and told.place_scope.startswith("office:"):
-        return _value(told.place_scope.removeprefix("office:"))
+        return value_of(told.place_scope.removeprefix("office:"))
     return say("several")
 
 
@@ -221,15 +221,15 @@ def _paragraph(told: Told, timezone: str, now: datetime, public_url: str) -> str
         _distance(told),
         say(
             "Since {moment} ({zone}), {duration}",
-            moment=_value(_local(told.since_at, timezone)),
-            zone=_value(timezone),
+            moment=value_of(_local(told.since_at, timezone)),
+            zone=value_of(timezone),
             duration=_duration(told, now),
         ),
-        say("{n} other incidents are behind it", n=_value(told.behind)) if told.behind else "",
-        say("{who} wrote: {text}", who=_value(told.by), text=_value(told.text))
+        say("{n} other incidents are behind it", n=value_of(told.behind)) if told.behind else "",
+        say("{who} wrote: {text}", who=value_of(told.by), text=value_of(told.text))
         if told.text and told.by
         else "",
-        say("Rule {rule}: {reason}", rule=_value(told.rule), reason=say(told.reason)),
+        say("Rule {rule}: {reason}", rule=value_of(told.rule), reason=say(told.reason)),
         ""
         if told.kind == "resolved" or not told.action
         else say("To do: {action}", action=say(told.action)),
@@ -241,7 +241,7 @@ def _paragraph(told: Told, timezone: str, now: datetime, public_url: str) -> str
 def _distance(told: Told) -> str:
     if told.measured is None:
         if told.parameters.get("told"):
-            return say("Seen: {told}", told=_value(told.parameters["told"]))
+            return say("Seen: {told}", told=value_of(told.parameters["told"]))
         return say("No data: nobody knows how it stands") if told.unit else ""
     if told.expected is None:
         return say("Measured: {measured}", measured=_amount(told.measured, told.unit))
@@ -250,22 +250,22 @@ def _distance(told: Told) -> str:
         "Measured {measured}, expected {expected} ({difference})",
         measured=_amount(told.measured, told.unit),
         expected=_amount(told.expected, told.unit),
-        difference=_value(difference),
+        difference=value_of(difference),
     )
 
 
 def _amount(number: float, unit: str) -> str:
-    shown = _value(f"{number:,.0f}" if number == round(number) else f"{number:,.1f}")
+    shown = value_of(f"{number:,.0f}" if number == round(number) else f"{number:,.1f}")
     return say("{number} {unit}", number=shown, unit=say(unit)) if unit else shown
 
 
 def _duration(told: Told, now: datetime) -> str:
     minutes = max(0, round((now - told.since_at).total_seconds() / 60))
     if minutes < 120:
-        return say("{n} minutes ago", n=_value(minutes))
+        return say("{n} minutes ago", n=value_of(minutes))
     if minutes < 48 * 60:
-        return say("{n} hours ago", n=_value(round(minutes / 60)))
-    return say("{n} days ago", n=_value(round(minutes / 1440)))
+        return say("{n} hours ago", n=value_of(round(minutes / 60)))
+    return say("{n} days ago", n=value_of(round(minutes / 1440)))
 
 
 def _local(moment: datetime, timezone: str) -> str:
@@ -284,7 +284,7 @@ def _cut(title: str) -> str:
     return f"{cut}…" + _END_OF_ISOLATE * (cut.count(_ISOLATE) - cut.count(_END_OF_ISOLATE))
 
 
-def _value(value: object) -> str:
+def value_of(value: object) -> str:
     """A value as text: one line, no sign that steers a display, isolated among Urdu."""
     text = "".join(
         " " if sign.isspace() else sign
