@@ -445,7 +445,7 @@ def incidents_show(context: typer.Context, number: Number, as_json: Json = False
     with _response_store(context) as store, store.connect() as connection:
         incident = kept.incident(connection, number)
         events = kept.history(connection, number)
-        parts = what_is_part_of(connection, incident)
+        parts = what_is_part_of(connection, incident, _SHELL_SCOPE)
     rule = load_rules().get(incident.rule)
     shown = {
         "what": headline(rule, incident.rule, incident.parameters),
@@ -462,6 +462,7 @@ def incidents_show(context: typer.Context, number: Number, as_json: Json = False
     if as_json:
         _print_json({**shown, "parts": parts, "events": entries})
         return
+    parts = [{name: part[name] for name in part if name != "parameters"} for part in parts]
     _print_one({k: v for k, v in shown.items() if v not in (None, "", {})}, as_json=False)
     for title, rows in (("part of it", parts), ("what happened", entries)):
         _say(f"\n{title}")
@@ -625,7 +626,9 @@ def incidents_announce(
     begins = start.replace(tzinfo=None) if start else now
     window = MaintenanceWindow(rule, place, begins, begins + duration)
     with _response_store(context) as store:
-        number = announce(store, window, why, by or _user(), _SHELL_ROLE, _SHELL_SCOPE, now)
+        number = announce(
+            store, window, None, False, why, by or _user(), _SHELL_ROLE, _SHELL_SCOPE, now
+        )
     _say(f"announced as {number}: {place} until {window.ends_at:%Y-%m-%d %H:%M} UTC")
 
 
@@ -652,12 +655,29 @@ def _act(
     text: str = "",
     **details: object,
 ) -> None:
+    from access import audit_log
+    from access.store import prepare
     from response.desk import act
     from response.history import Event
 
     event = Event(number, kind, _now_of(at), by or _user(), _SHELL_ROLE, text, details)
+    line = audit_log.Entry(
+        event.actor,
+        audit_log.COMMAND_LINE,
+        "all",
+        audit_log.Action.changed,
+        f"incident {number}",
+        kind,
+    )
     with _response_store(context) as store:
-        incident = act(store, event, _SHELL_SCOPE, seen)
+        prepare(store)
+        incident = act(
+            store,
+            event,
+            _SHELL_SCOPE,
+            seen,
+            lambda connection: audit_log.append_in(connection, line),
+        )
     _print_incident(incident, as_json)
 
 

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from config import Settings
+from language import say
 from response.addressing import responsible_for, tell
+from response.desk import RefusedError, refuse_text
 from response.history import SEVERITIES, Incident
 from response.incidents import event_by_id, incidents_since
 from response.outbox import Outgoing, put
@@ -38,7 +40,11 @@ class Shift:
 def write_note(
     connection: Connection, role: str, place_scope: str, actor: str, text: str, now: datetime
 ) -> None:
-    """Leave words for who takes over from a role at its places. Within `writing`."""
+    """Leave words for who takes over from a role at its places. Within `writing`. Raises
+    RefusedError for none, too many, or such as hold a personal number."""
+    refuse_text(text)
+    if not text.strip():
+        raise RefusedError(say("say what the next shift should know"))
     connection.execute(
         sa.insert(handover_notes).values(
             role=role, place_scope=place_scope, actor=actor, text=text, at=now

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from language import say
+
 Role = Literal[
     "management",
     "monitoring",
@@ -77,9 +79,21 @@ def require(
     """Raises ForbiddenError unless the role may do this at the place, which its scope covers."""
     if not may(role, action):
         allowed = ", ".join(name for name, actions in MATRIX.items() if action in actions)
-        raise ForbiddenError(f"the role {role} may not {action} an incident; {allowed} may")
+        raise ForbiddenError(
+            say(
+                "the role {role} may not {action} an incident; {allowed} may",
+                role=role,
+                action=action,
+                allowed=allowed,
+            )
+        )
     if not covers(scope, place_scope, zone, is_mission):
         raise ForbiddenError(
-            f"{place_scope} is not among the places of this {role} ({scope}); whoever has it in "
-            "their scope may act there"
+            say(
+                "{place} is not among the places of this {role} ({scope}); whoever has it in "
+                "their scope may act there",
+                place=place_scope,
+                role=role,
+                scope=scope,
+            )
         )

@@ -43,6 +43,7 @@ PAGES = (
         "Management",
         HEADQUARTERS | HEADS | {Role.print_manager, Role.auditor},
     ),
+    PageRow("incidents", "Incidents", "Response", EVERYONE),
     PageRow("offices", "Offices", "Places", HEADQUARTERS | HEADS | {Role.ombudsman, Role.auditor}),
     PageRow("office_profile", "Office profile", "Places", HEADQUARTERS | HEADS),
     PageRow("missions", "Missions", "Places", HEADQUARTERS | {Role.mission_head, Role.ombudsman}),
