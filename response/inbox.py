@@ -30,6 +30,7 @@ from response.wording import Told, headline
 # Spans of the last four weeks tell how fast people are, alarms of the last day how many come.
 MEASURED = timedelta(days=28)
 LOADED = timedelta(days=1)
+LAST_HOUR = timedelta(hours=1)
 
 # Of each office its zone, and whether it is a mission.
 Places = Mapping[str, tuple[str | None, bool]]
@@ -142,6 +143,11 @@ def alarms_an_hour(burdens: Iterable[PersonLoad]) -> float | None:
     known = [one for one in burdens if one.hours]
     hours = sum(one.hours for one in known)
     return sum(one.alarms for one in known) / hours if hours else None
+
+
+def last_hour(connection: Connection, now: datetime) -> list[PersonLoad]:
+    """The load of each person over the hour before `now` (UTC without zone)."""
+    return load(connection, now - LAST_HOUR, now)
 
 
 def burdens(connection: Connection, now: datetime) -> list[PersonLoad]:

@@ -43,6 +43,12 @@ PAGES = (
         "Management",
         HEADQUARTERS | HEADS | {Role.print_manager, Role.auditor},
     ),
+    PageRow(
+        "wall",
+        "Monitoring wall",
+        "Response",
+        frozenset({Role.management, Role.monitoring, Role.engineer}),
+    ),
     PageRow("incidents", "Incidents", "Response", EVERYONE),
     PageRow("offices", "Offices", "Places", HEADQUARTERS | HEADS | {Role.ombudsman, Role.auditor}),
     PageRow("office_profile", "Office profile", "Places", HEADQUARTERS | HEADS),

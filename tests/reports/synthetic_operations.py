@@ -148,8 +148,30 @@ create table rpt_queue as
 select
     office_code, 'passport' as service, slot_start, 10 + n as issued, 8::bigint as served,
     1::bigint as left_count, 0::bigint as no_show, 1::bigint as still_waiting,
-    900.0::decimal(18, 6) as wait_all_p50_seconds
+    900.0::decimal(18, 6) as wait_all_p50_seconds,
+    300.0::decimal(18, 6) as service_mean_seconds
 from numbered cross join slots;
+
+create table rpt_rush as
+select
+    office_code || '-' || n as rush_id, office_code,
+    case n when 7 then 'surge' else 'drop' end as direction,
+    $as_of::timestamptz - interval 2 hour as started_at,
+    $as_of::timestamptz - interval 1 hour as detected_at,
+    $as_of::timestamptz - interval 1 hour as peak_at,
+    case when n = 9 then $as_of::timestamptz - interval 30 minute end as ended_at,
+    case n when 7 then 90 else 0 end::bigint as arrivals, 30.0::double as expected,
+    case n when 7 then 'high' else 'critical' end as severity,
+    null::varchar as near_places_with_slack
+from numbered where n in (1, 7, 8, 9);
+
+create table rpt_findings as
+select
+    'backlog_jump' as rule, office_code as thing, 'found' as state, office_code,
+    'office:' || office_code as place_scope, name as place, zone, false as is_mission,
+    'major' as severity, 600.0::double as measured, 300.0::double as expected, 'cases' as unit,
+    $as_of::timestamptz as since_at, '' as shared_cause, '{}' as parameters
+from numbered where n = 10;
 
 create table rpt_queue_daily as
 select
@@ -316,10 +338,10 @@ drop table slots;
 # Everything that pages of places, machines and ways read, and nothing in it.
 TABLES = (
     "rpt_applications", "rpt_backlog_daily", "rpt_boxes", "rpt_case_events", "rpt_complaint_cases",
-    "rpt_complaints", "rpt_consumables", "rpt_deliveries", "rpt_legs", "rpt_link_now",
-    "rpt_machine_now", "rpt_machines", "rpt_metrics", "rpt_place_now", "rpt_places", "rpt_print",
-    "rpt_print_queue", "rpt_process_moves", "rpt_process_variants", "rpt_promise", "rpt_queue",
-    "rpt_queue_daily", "rpt_staff", "rpt_staffing", "rpt_stage_times", "rpt_turnaround",
+    "rpt_complaints", "rpt_consumables", "rpt_deliveries", "rpt_findings", "rpt_legs",
+    "rpt_link_now", "rpt_machine_now", "rpt_machines", "rpt_metrics", "rpt_place_now", "rpt_places",
+    "rpt_print", "rpt_print_queue", "rpt_process_moves", "rpt_process_variants", "rpt_promise", "rpt_queue",
+    "rpt_queue_daily", "rpt_rush", "rpt_staff", "rpt_staffing", "rpt_stage_times", "rpt_turnaround",
     "rpt_volumes",
 )  # fmt: skip
 EMPTY = "".join(f"delete from {table};\n" for table in TABLES)
