@@ -22,8 +22,9 @@ from response.load import MOST_PER_HOUR
 from response.wording import duration, headline, severity_word
 
 # What fits without scrolling at 1920 × 1080, and is read from three metres.
-SHOWN_INCIDENTS = 7
+SHOWN_INCIDENTS = 10
 SHOWN_ROWS = 4
+SHOWN_EQUIPMENT = 12
 
 Row = tuple[str, str]
 
@@ -91,7 +92,9 @@ def figures(facts: Wall, lines: Sequence[Line], desk: Desk) -> None:
         Figure(
             f"■ {say('Links down')}",
             wording.number(cut),
-            say("{n} slow, {m} unknown", n=slow, m=len(facts.links) - cut - slow),
+            say("{n} slow", n=wording.number(slow))
+            if slow
+            else say("{n} unknown", n=wording.number(len(facts.links) - cut)),
             cut > 0,
         ),
         Figure(f"▲ {say('Backlog jumps')}", wording.number(len(facts.jumps)), say("places")),
@@ -120,9 +123,10 @@ def panel(key: str, title: str, shown: Iterable[Row], empty: str, more: int = 0)
         st.markdown(f"**{plain(title)}**")
         rows = list(shown)
         for what, about in rows:
-            st.markdown(plain(what))
-            if about:
-                st.caption(plain(about))
+            with st.container(horizontal=True, wrap=False, gap="small"):
+                st.markdown(plain(what))
+                if about:
+                    st.caption(plain(about), width="content")
         if not rows:
             st.caption(plain(f"● {empty}"))
         if more > 0:
@@ -154,12 +158,12 @@ def incidents(lines: Sequence[Line], desk: Desk) -> None:
 def by_night(facts: Wall, zone: str) -> None:
     """What works while the counters at home are closed."""
     panel("sites", say("Print sites"), site_rows(facts), say("There is none here."))
-    open_now = facts.open_round_the_clock()
-    title = say("{n} places at home are open", n=len(open_now))
-    panel("open", title, place_rows(open_now, zone), say("None is to be open now."))
-    missions = facts.open_missions()
-    title = say("{n} missions have their day", n=len(missions))
-    panel("missions", title, place_rows(missions, zone), say("It is day at none of them."))
+    at_home, abroad = facts.open_round_the_clock(), facts.open_missions()
+    shut = say("None is to be open now.")
+    title = say("{n} offices at home are to be open, {m} not received", **_heard(at_home))
+    panel("open", title, place_rows(at_home, zone), shut, len(at_home) - SHOWN_ROWS)
+    title = say("{n} missions have their day, {m} not received", **_heard(abroad))
+    panel("missions", title, place_rows(abroad, zone), shut, len(abroad) - SHOWN_ROWS)
 
 
 def by_day(facts: Wall, zone: str) -> None:
@@ -174,7 +178,7 @@ def by_day(facts: Wall, zone: str) -> None:
 
 def equipment(facts: Wall, zone: str) -> None:
     """Machines and links that do not do their work, and where cases pile up."""
-    stopped, many = stopped_rows(facts, zone), 2 * SHOWN_ROWS
+    stopped, many = stopped_rows(facts, zone), SHOWN_EQUIPMENT
     well = say("All machines and links work.")
     panel("stopped", say("Machines and links"), stopped[:many], well, len(stopped) - many)
     panel("jumps", say("Backlog jumps"), jump_rows(facts), say("No backlog has jumped."))
@@ -194,7 +198,7 @@ def place_rows(places: pd.DataFrame, timezone: str) -> list[Row]:
     for place in places.head(SHOWN_ROWS).itertuples():
         name = f"{wording.STATE_GLYPHS.get(place.state, '?')} {place.name}"
         if place.state == "silent":
-            told = say("nothing since {moment}", moment=short_moment(place.since_at, timezone))
+            told = say("since {moment}", moment=_clock(place.since_at, timezone))
         elif place.state == "unknown":
             told = say("never heard of")
         else:
@@ -208,14 +212,15 @@ def site_rows(facts: Wall) -> list[Row]:
     rows = []
     for site in facts.sites.itertuples():
         glyph = "■" if site.down else "?" if site.unknown else "●"
-        told = say(
-            "{running} print, {idle} idle, {down} down, {unknown} unknown",
-            running=site.running,
-            idle=site.idle + site.maintenance,
-            down=site.down,
-            unknown=site.unknown,
-        )
-        rows.append((f"{glyph} {site.name}", told))
+        counts = {
+            say("{n} print"): site.running,
+            say("{n} idle"): site.idle,
+            say("{n} in maintenance"): site.maintenance,
+            say("{n} down"): site.down,
+            say("{n} unknown"): site.unknown,
+        }
+        told = [words.format(n=count) for words, count in counts.items() if count]
+        rows.append((f"{glyph} {site.name}", ", ".join(told)))
     return rows
 
 
@@ -252,8 +257,18 @@ def jump_rows(facts: Wall) -> list[Row]:
     ]
 
 
+def _heard(places: pd.DataFrame) -> dict[str, str]:
+    """How many places, and of how many of them nothing is received."""
+    unheard = places["state"].isin(["silent", "unknown"]).sum()
+    return {"n": wording.number(len(places)), "m": wording.number(int(unheard))}
+
+
 def _since(state: str, since_at: pd.Timestamp, timezone: str) -> str:
     if pd.isna(since_at):
         return say(state)
-    moment = short_moment(since_at, timezone)
-    return say("{state} since {moment}", state=say(state), moment=moment)
+    return f"{say(state)} · {_clock(since_at, timezone)}"
+
+
+def _clock(moment: pd.Timestamp, timezone: str) -> str:
+    """Such as `20 Nov 12:30`; the clock of the wall names the zone."""
+    return short_moment(moment, timezone).rpartition(" ")[0]

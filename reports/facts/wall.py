@@ -123,6 +123,7 @@ _SITES = """
             as unknown
     from rpt_machine_now
     inner join rpt_places using (office_code)
+    where kind = 'print_site'
     group by office_code, name
     order by down + unknown desc, name
 """

@@ -7,7 +7,7 @@ from incident_desk import open_desk
 from page_parts import View, open_view
 from wall_parts import by_day, by_night, equipment, figures, heartbeat, incidents
 
-from language import say
+from language import language, say
 from reports.facts.wall import Wall, wall
 from response.inbox import inbox
 
@@ -33,7 +33,7 @@ def shown(view: View, facts: Wall) -> None:
 @st.fragment(run_every=REFRESH)
 def page() -> None:
     st.html(LOOK)
-    with st.container(key="wall"):
+    with st.container(key="wall"), st.container(key=f"wall_{language()}"):
         left, right = st.columns([3, 1], vertical_alignment="center")
         with left.container(key="wall_head"):
             view = open_view(say("Monitoring wall"), say("Is anything wrong right now?"))

@@ -340,8 +340,8 @@ TABLES = (
     "rpt_applications", "rpt_backlog_daily", "rpt_boxes", "rpt_case_events", "rpt_complaint_cases",
     "rpt_complaints", "rpt_consumables", "rpt_deliveries", "rpt_findings", "rpt_legs",
     "rpt_link_now", "rpt_machine_now", "rpt_machines", "rpt_metrics", "rpt_place_now", "rpt_places",
-    "rpt_print", "rpt_print_queue", "rpt_process_moves", "rpt_process_variants", "rpt_promise", "rpt_queue",
-    "rpt_queue_daily", "rpt_rush", "rpt_staff", "rpt_staffing", "rpt_stage_times", "rpt_turnaround",
-    "rpt_volumes",
+    "rpt_print", "rpt_print_queue", "rpt_process_moves", "rpt_process_variants", "rpt_promise",
+    "rpt_queue", "rpt_queue_daily", "rpt_rush", "rpt_staff", "rpt_staffing", "rpt_stage_times",
+    "rpt_turnaround", "rpt_volumes",
 )  # fmt: skip
 EMPTY = "".join(f"delete from {table};\n" for table in TABLES)
