@@ -20,7 +20,7 @@ NIGHT = """
     where office_code in (select office_code from rpt_places where kind = 'regional')
         and office_code not in ('KAR-1', 'QUE-1');
     update rpt_places set kind = 'print_site' where office_code in (
-        select office_code from rpt_machine_now order by office_code limit 2
+        select office_code from rpt_machine_now order by office_code desc limit 2
     );
     insert into rpt_generations
     select 'g' || n, as_of - to_minutes(n::bigint), published_at, code_version, fingerprint, false,
