@@ -12,10 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+import typer
 from small_home import CASES, small_home, write_warehouse
 
 from config import Settings, load_settings
 from orchestration import cli, run
+from orchestration.cli.answers import FAILED, HELD, UNTOLD, USAGE
+from orchestration.cli.arguments import moment_of
 from orchestration.extract import RecordResult
 from orchestration.generations import Generation
 from orchestration.ledger import open_store, tables, writing
@@ -81,11 +84,7 @@ def passport(
 def test_help_names_every_command_and_no_other(passport: Passport) -> None:
     said = passport("--help")
     assert said.code == 0
-    assert {command.name for command in cli.app.registered_commands} - {None} | {
-        command.callback.__name__.rstrip("_")
-        for command in cli.app.registered_commands
-        if command.callback and command.name is None
-    } | {group.name for group in cli.app.registered_groups} == COMMANDS
+    assert set(typer.main.get_command(cli.app).commands) == COMMANDS  # type: ignore[attr-defined]
     assert all(f" {command} " in said.out for command in COMMANDS)
 
 
@@ -111,22 +110,22 @@ def test_every_command_explains_itself(passport: Passport, command: str) -> None
 )
 def test_a_wrong_use_is_2(passport: Passport, arguments: tuple[str, ...]) -> None:
     said = passport(*arguments)
-    assert said.code == cli.USAGE
+    assert said.code == USAGE
     assert "Traceback" not in said.err
 
 
 def test_until_is_iso_8601_and_utc_where_no_offset_says_otherwise() -> None:
     expected = datetime(2026, 11, 1, 6, tzinfo=UTC)
     for text in ("2026-11-01T06:00:00Z", "2026-11-01T11:00:00+05:00", "2026-11-01 06:00"):
-        assert cli._moment(text) == expected
-        assert cli._moment(text).tzinfo is UTC
+        assert moment_of(text) == expected
+        assert moment_of(text).tzinfo is UTC
 
 
 def test_nothing_published_yet_is_told_with_the_remedy(passport: Passport) -> None:
     for arguments in (("query", "select 1"), ("case", "A1"), ("publish",), ("watch",)):
         said = passport(*arguments)
         # the watchdog says besides that it knows nobody to tell
-        expected = cli.UNTOLD if arguments == ("watch",) else cli.FAILED
+        expected = UNTOLD if arguments == ("watch",) else FAILED
         assert said.code == expected, arguments
         assert said.err.splitlines()[-1].startswith("passport: ")
         assert "Traceback" not in said.err
@@ -149,7 +148,7 @@ def test_publish_query_and_roll_back(passport: Passport, tmp_path: Path) -> None
     cases = ("query", "select count(*) as cases from rpt_applications", "--format", "csv")
     assert passport(*cases, "--generation", str(today)).out == "cases\n10\n"
     never = passport(*cases, "--generation", "2020-01-01")
-    assert never.code == cli.FAILED
+    assert never.code == FAILED
     assert f"no generation of 2020-01-01 is kept in {settings.home.published}" in never.err
     assert passport("rollback").out == f"serves {first['generation']}\n"
     listed = json.loads(passport("generations", "--json").out)
@@ -187,7 +186,7 @@ def test_a_query_that_cannot_be_answered_is_1_without_a_traceback(
 ) -> None:
     for sql in ("select nothing from rpt_applications", "drop table rpt_applications", "select"):
         said = passport("query", sql)
-        assert said.code == cli.FAILED
+        assert said.code == FAILED
         assert said.err.startswith("passport: ")
         assert "Traceback" not in said.err
 
@@ -204,7 +203,7 @@ def test_a_case_tells_its_story(passport: Passport, tmp_path: Path) -> None:
     told = json.loads(passport("case", "A000001", "--json").out)
     assert told["office_code"] == "LHR"
     assert [event["stage_code"] for event in told["events"]] == ["token"]
-    assert passport("case", "nobody").code == cli.FAILED
+    assert passport("case", "nobody").code == FAILED
 
 
 def test_status_and_doctor_are_true_of_an_empty_home(passport: Passport, tmp_path: Path) -> None:
@@ -212,7 +211,7 @@ def test_status_and_doctor_are_true_of_an_empty_home(passport: Passport, tmp_pat
     assert told["generation"] is None
     assert len(told["records"]) == 19
     said = passport("doctor")
-    assert said.code == cli.FAILED
+    assert said.code == FAILED
     assert "no record has a source → name them under [sources]" in said.out
 
 
@@ -237,7 +236,7 @@ def test_wrong_settings_are_told_by_file_and_entry(passport: Passport, tmp_path:
     home.mkdir()
     (home / "passport.toml").write_text('threads = "many"\n')
     said = passport("status")
-    assert said.code == cli.FAILED
+    assert said.code == FAILED
     assert str(home / "passport.toml") in said.err
     assert "threads" in said.err
 
@@ -267,24 +266,24 @@ def test_a_held_batch_makes_the_list_3(passport: Passport, tmp_path: Path) -> No
         )
     store.dispose()
     said = passport("gate", "list")
-    assert said.code == cli.HELD
+    assert said.code == HELD
     assert "a fifth of the usual" in said.out
-    assert passport("gate", "release", "1").code == cli.USAGE, "a decision says why"
+    assert passport("gate", "release", "1").code == USAGE, "a decision says why"
     assert passport("gate", "reject", "1", "--why", "a test file").code == 0
     assert passport("gate", "list").code == 0
     shown = json.loads(passport("gate", "show", "1", "--json").out)
     assert shown["verdict"] == "rejected"
     assert shown["decisions"][0]["why"] == "a test file"
-    assert passport("gate", "reject", "1", "--why", "again").code == cli.FAILED
+    assert passport("gate", "reject", "1", "--why", "again").code == FAILED
 
 
 @pytest.mark.parametrize(
     ("states", "code"),
     [
         (("ok", "absent"), 0),
-        (("ok", "held"), cli.HELD),
-        (("ok", "failed"), cli.FAILED),
-        (("held", "failed"), cli.FAILED),
+        (("ok", "held"), HELD),
+        (("ok", "failed"), FAILED),
+        (("held", "failed"), FAILED),
     ],
 )
 def test_a_run_ends_with_what_became_of_its_records(
@@ -324,7 +323,7 @@ def test_a_source_that_is_down_fails_its_record_and_says_so(
             lambda *_: Generation("g", "r", *[datetime(2026, 1, 1)] * 2, "1", "f", 1),
         )
         said = passport("run", "hourly")
-    assert said.code == cli.FAILED
+    assert said.code == FAILED
     assert "not read: offices: " in said.err
     assert str(tmp_path / "nowhere") in said.err
     assert "Traceback" not in said.err
@@ -335,7 +334,7 @@ def test_a_source_that_is_down_fails_its_record_and_says_so(
 def test_the_simulator_is_found_by_entry_point_only(
     passport: Passport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "entry_points", lambda **_: ())
+    monkeypatch.setattr(cli.runs, "entry_points", lambda **_: ())
     said = passport("simulate", "--to", "file:///nowhere")
-    assert said.code == cli.FAILED
+    assert said.code == FAILED
     assert "the simulator is not installed" in said.err

@@ -1,0 +1,79 @@
+"""What a command works on: the installation's settings, its writer, its stores, its user."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING
+
+import typer
+
+from config import Settings, load_settings
+from orchestration.cli.answers import progress
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from orchestration.run import Writer
+
+
+def settings_of(context: typer.Context) -> Settings:
+    """Those of the installation that `--home` names, or the environment."""
+    return load_settings(context.find_root().obj)
+
+
+def generation_of(settings: Settings, given: str | None) -> str | None:
+    """The generation that was asked for, by its name or as the last one of a day."""
+    from orchestration.generations import known_on
+
+    try:
+        day = date.fromisoformat(given or "")
+    except ValueError:
+        return given
+    return known_on(settings, day)
+
+
+def user() -> str:
+    """Who is at this machine."""
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+@contextmanager
+def writer_of(context: typer.Context, command: str) -> "Iterator[Writer]":
+    """The one writer of the installation, for as long as `command` works."""
+    from orchestration.run import new_run, writer
+
+    with writer(settings_of(context), new_run(command), progress) as writing_run:
+        yield writing_run
+
+
+@contextmanager
+def access_store(context: typer.Context) -> "Iterator[sa.Engine]":
+    """The operations store with the tables of access, for a while."""
+    from access.store import open_store
+
+    store = open_store(settings_of(context))
+    try:
+        yield store
+    finally:
+        store.dispose()
+
+
+def note(
+    store: "sa.Engine",
+    action: str,
+    subject: str,
+    by: str | None,
+    detail: str,
+    rows: int | None = None,
+) -> None:
+    """Writes what was done on the command line into the audit log."""
+    from access import audit_log
+    from access.store import prepare
+
+    prepare(store)
+    role = audit_log.COMMAND_LINE
+    done = audit_log.Action(action)
+    entry = audit_log.Entry(by or user(), role, "all", done, subject, detail, rows)
+    audit_log.append(store, entry)
