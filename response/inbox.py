@@ -21,7 +21,7 @@ from response.incidents import all_incidents, current_incidents, history, incide
 from response.incidents import incident as incident_by_number
 from response.lifecycle import MaintenanceWindow
 from response.load import PersonLoad, load
-from response.permissions import covers
+from response.permissions import Places, covers
 from response.roster import on_duty
 from response.rules import Rule, load_rules
 from response.tables import maintenance_windows
@@ -31,9 +31,6 @@ from response.wording import Told, headline
 MEASURED = timedelta(days=28)
 LOADED = timedelta(days=1)
 LAST_HOUR = timedelta(hours=1)
-
-# Of each office its zone, and whether it is a mission.
-Places = Mapping[str, tuple[str | None, bool]]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
-"""Who may do what with incidents: the one matrix of roles and actions, and which places count."""
+"""Who may do what with incidents and proposals: the one matrix of roles and actions, and which
+places count."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from language import say
@@ -27,22 +29,24 @@ Action = Literal[
     "reopen",
     "report",
     "announce",
+    "decide",
 ]
 
 ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
 ACTIONS: tuple[Action, ...] = Action.__args__  # type: ignore[attr-defined]
 
-_ALL: frozenset[Action] = frozenset(ACTIONS)
+_ROOM: frozenset[Action] = frozenset(ACTIONS) - {"decide"}
 _OWN_PLACE: frozenset[Action] = frozenset(
     {"see", "acknowledge", "assign", "note", "resolve", "reopen", "report"}
 )
 
-# What a role may do with the incidents of its places. `announce` is work announced beforehand.
+# What a role may do with the incidents of its places. `announce` is work announced beforehand,
+# `decide` is to accept or reject what is proposed for places.
 MATRIX: dict[Role, frozenset[Action]] = {
-    "monitoring": _ALL,
-    "engineer": _ALL,
-    "management": frozenset({"see", "assign", "note", "report"}),
-    "zone_head": _OWN_PLACE | {"snooze", "announce"},
+    "monitoring": _ROOM,
+    "engineer": _ROOM,
+    "management": frozenset({"see", "assign", "note", "report", "decide"}),
+    "zone_head": _OWN_PLACE | {"snooze", "announce", "decide"},
     "office_head": _OWN_PLACE,
     "mission_head": _OWN_PLACE,
     "print_manager": _OWN_PLACE | {"snooze", "announce"},
@@ -50,6 +54,9 @@ MATRIX: dict[Role, frozenset[Action]] = {
     "analyst": frozenset({"see"}),
     "auditor": frozenset({"see"}),
 }
+
+# Of each office its zone, and whether it is a mission.
+Places = Mapping[str, tuple[str | None, bool]]
 
 
 class ForbiddenError(Exception):

@@ -22,7 +22,6 @@ from reports.broker import Scope
 from response import desk as doing
 from response.handover import Shift, shift_at, what_is_handed_over, write_note
 from response.inbox import (
-    Places,
     Spans,
     alarms_an_hour,
     announced,
@@ -35,6 +34,7 @@ from response.inbox import (
 from response.learning import lessons, verdict_word
 from response.lifecycle import MaintenanceWindow
 from response.load import MOST_PER_HOUR
+from response.permissions import Places
 from response.rules import load_rules
 from response.wording import handover_lines
 

@@ -50,6 +50,12 @@ PAGES = (
         frozenset({Role.management, Role.monitoring, Role.engineer}),
     ),
     PageRow("incidents", "Incidents", "Response", EVERYONE),
+    PageRow(
+        "redistribute",
+        "Redistribute",
+        "Response",
+        HEADQUARTERS | {Role.zone_head, Role.print_manager, Role.auditor},
+    ),
     PageRow("offices", "Offices", "Places", HEADQUARTERS | HEADS | {Role.ombudsman, Role.auditor}),
     PageRow("office_profile", "Office profile", "Places", HEADQUARTERS | HEADS),
     PageRow("missions", "Missions", "Places", HEADQUARTERS | {Role.mission_head, Role.ombudsman}),

@@ -173,6 +173,27 @@ select
     $as_of::timestamptz as since_at, '' as shared_cause, '{}' as parameters
 from numbered where n = 10;
 
+create table rpt_redistribution as
+select
+    * replace (from_day::date as from_day, to_day::date as to_day),
+    null::varchar as decided_by_role, null::timestamptz as decided_at,
+    null::varchar as decision_reason
+from (values
+    ('staff-1', 'staff', 'KAR-2', 'KAR-1', 2.0::double, 'desks', '2026-11-21', '2026-11-29', 0.0::double,
+        6000.0::double, 'waiting_minutes_per_day=90;travel_minutes_per_day=60', null::varchar, 'proposed'),
+    ('print-1', 'print', 'KAR-3', 'LAH-3', 8.5, 'jobs_per_day', '2026-11-21', '2026-11-29', 300.0,
+        0.0, 'normal_tier_days_later_at_receiver=2.0', null, 'proposed'),
+    ('hours-1', 'hours', null, 'QUE-1', 3.0, 'hours_per_day', '2026-11-07', '2026-11-15', 0.0,
+        1200.0, 'desk_hours_per_day=9', 'waiting_minutes_avoided=900', 'accepted')
+) as proposals(
+    recommendation_id, kind, from_place, to_place, quantity, unit, from_day, to_day,
+    expected_late_avoided, expected_waiting_minutes_avoided, cost, seen_effect, state
+);
+update rpt_redistribution set
+    decided_by_role = 'management', decided_at = timestamptz '2026-11-06 09:00:00+00',
+    decision_reason = 'queues of three hours'
+where state = 'accepted';
+
 create table rpt_queue_daily as
 select
     day, place_scope, case when starts_with(place_scope, 'office:') then substr(place_scope, 8) end
@@ -341,7 +362,7 @@ TABLES = (
     "rpt_complaints", "rpt_consumables", "rpt_deliveries", "rpt_findings", "rpt_legs",
     "rpt_link_now", "rpt_machine_now", "rpt_machines", "rpt_metrics", "rpt_place_now", "rpt_places",
     "rpt_print", "rpt_print_queue", "rpt_process_moves", "rpt_process_variants", "rpt_promise",
-    "rpt_queue", "rpt_queue_daily", "rpt_rush", "rpt_staff", "rpt_staffing", "rpt_stage_times",
+    "rpt_queue", "rpt_queue_daily", "rpt_redistribution", "rpt_rush", "rpt_staff", "rpt_staffing", "rpt_stage_times",
     "rpt_turnaround", "rpt_volumes",
 )  # fmt: skip
 EMPTY = "".join(f"delete from {table};\n" for table in TABLES)
