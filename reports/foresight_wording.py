@@ -8,7 +8,7 @@ import pandas as pd
 
 from language import say
 from reports.facts.days import day_of_month
-from reports.wording import decimal
+from reports.wording import counted, decimal
 
 
 def risk_reason(code: str) -> str:
@@ -120,8 +120,8 @@ def redistribution_title(waiting: pd.DataFrame) -> str:
     if waiting.empty:
         return say("No proposal waits for a decision")
     return say(
-        "{n} proposals wait: {late} fewer late passports, visitors wait {hours} hours less",
-        n=decimal(len(waiting)),
+        "{proposals} to decide on: {late} fewer late passports, visitors wait {hours} hours less",
+        proposals=counted(len(waiting), "proposal"),
         late=decimal(waiting["expected_late_avoided"].sum()),
         hours=decimal(waiting["expected_waiting_minutes_avoided"].sum() / 60),
     )

@@ -52,7 +52,7 @@ def test_proposals_tell_what_they_bring_and_cost_and_what_came_of_the_last(
 ) -> None:
     words = said(opened(monkeypatch, here, PAGE, role="management"))
     for sentence in (
-        "2 proposals wait: 300 fewer late passports, visitors wait 100 hours less",
+        "2 proposals to decide on: 300 fewer late passports, visitors wait 100 hours less",
         "Move 2 desks from Karachi office 2 to Karachi office 1, 21 November to 29 November",
         "Expected: visitors wait 100 hours less in all",
         "Staff travel 60 minutes a day",
@@ -75,7 +75,7 @@ def test_a_decision_is_kept_logged_and_noted_in_its_incident(
     app.text_input(key=STAFF).set_value("the room is full")
     assert press(app, "Accept", 1) == ["accepted, and kept with its reason."]
     words = said(app)
-    assert "1 proposals wait" in words
+    assert "1 proposal to decide on" in words
     assert "● accepted: Move 2 desks" in words and "for incident #1" in words
     assert "Seen: not known before its days are over and published" in words
     with incidents_of(here) as store, store.connect() as connection:
@@ -121,5 +121,5 @@ def test_who_does_not_decide_has_no_form(
     monkeypatch: pytest.MonkeyPatch, here: Path, role: str
 ) -> None:
     app = opened(monkeypatch, here, PAGE, role=role)
-    assert "2 proposals wait" in said(app)
+    assert "2 proposals to decide on" in said(app)
     assert not [button for button in app.button if button.label in ("Accept", "Reject")]

@@ -179,8 +179,9 @@ select
     null::varchar as decided_by_role, null::timestamptz as decided_at,
     null::varchar as decision_reason
 from (values
-    ('staff-1', 'staff', 'KAR-2', 'KAR-1', 2.0::double, 'desks', '2026-11-21', '2026-11-29', 0.0::double,
-        6000.0::double, 'waiting_minutes_per_day=90;travel_minutes_per_day=60', null::varchar, 'proposed'),
+    ('staff-1', 'staff', 'KAR-2', 'KAR-1', 2.0::double, 'desks', '2026-11-21', '2026-11-29',
+        0.0::double, 6000.0::double, 'waiting_minutes_per_day=90;travel_minutes_per_day=60',
+        null::varchar, 'proposed'),
     ('print-1', 'print', 'KAR-3', 'LAH-3', 8.5, 'jobs_per_day', '2026-11-21', '2026-11-29', 300.0,
         0.0, 'normal_tier_days_later_at_receiver=2.0', null, 'proposed'),
     ('hours-1', 'hours', null, 'QUE-1', 3.0, 'hours_per_day', '2026-11-07', '2026-11-15', 0.0,
@@ -362,7 +363,7 @@ TABLES = (
     "rpt_complaints", "rpt_consumables", "rpt_deliveries", "rpt_findings", "rpt_legs",
     "rpt_link_now", "rpt_machine_now", "rpt_machines", "rpt_metrics", "rpt_place_now", "rpt_places",
     "rpt_print", "rpt_print_queue", "rpt_process_moves", "rpt_process_variants", "rpt_promise",
-    "rpt_queue", "rpt_queue_daily", "rpt_redistribution", "rpt_rush", "rpt_staff", "rpt_staffing", "rpt_stage_times",
-    "rpt_turnaround", "rpt_volumes",
+    "rpt_queue", "rpt_queue_daily", "rpt_redistribution", "rpt_rush", "rpt_staff",
+    "rpt_staffing", "rpt_stage_times", "rpt_turnaround", "rpt_volumes",
 )  # fmt: skip
 EMPTY = "".join(f"delete from {table};\n" for table in TABLES)
