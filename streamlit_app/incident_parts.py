@@ -62,9 +62,8 @@ def heading(whole: Whole, desk: Desk) -> None:
         moment=desk.moment(incident.since_at),
         duration=duration(told, desk.now),
     )
-    for part in (where(incident), distance(told), since):
-        if part:
-            st.markdown(plain(part))
+    st.markdown(plain(where(incident)))
+    st.markdown(plain(" · ".join(part for part in (distance(told), since) if part)))
     if whole.rule:
         st.caption(plain(say("Why it is told: {reason}", reason=say(whole.rule.reason))))
         if not incident.is_over:

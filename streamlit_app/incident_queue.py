@@ -6,8 +6,10 @@ import streamlit as st
 from incident_desk import Desk, open_desk, show_answer
 from incident_forms import actions
 from incident_parts import family, heading, queue_line, timeline
+from plain_text import plain
 
 from language import say
+from reports import wording
 from response.inbox import Line, inbox, over_since, whole
 from response.incidents import IncidentUnknownError
 
@@ -38,6 +40,8 @@ def queue(scope: str, which: str) -> None:
     desk = open_desk()
     lines = lines_of(desk, scope, which)
     chosen = chosen_number(lines)
+    if lines and which == "open":
+        st.markdown(f"**{plain(_finding(lines))}**")
     if not lines:
         nothing = say("Nothing ended here in the last 24 hours.")
         st.success(say("Nothing is open here.") if which == "open" else nothing, icon="✅")
@@ -67,6 +71,15 @@ def picked(desk: Desk, scope: str, which: str) -> None:
     if (opened := family(found)) is not None:
         _open(opened)
     timeline(found, desk)
+
+
+def _finding(lines: list[Line]) -> str:
+    return say(
+        "{n} open: {critical} critical, {nobodys} that nobody has",
+        n=wording.number(len(lines)),
+        critical=wording.number(sum(line.incident.severity == "critical" for line in lines)),
+        nobodys=wording.number(sum(line.incident.state == "open" for line in lines)),
+    )
 
 
 def _open(number: int) -> None:

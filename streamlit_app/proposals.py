@@ -45,9 +45,10 @@ def draw(
     """A proposal that waits, and, for who decides, a form. `lines` are the open incidents."""
     with st.container(border=True, gap="small"):
         st.markdown(f"**{plain(words.proposal_title(row))}**")
-        st.markdown(plain(say("Expected: {gain}", gain=words.proposal_gain(row))))
+        told = [say("Expected: {gain}", gain=words.proposal_gain(row))]
         if pd.notna(row["km"]):
-            st.markdown(plain(say("{n} km apart", n=decimal(row["km"]))))
+            told.append(say("{n} km apart", n=decimal(row["km"])))
+        st.markdown(plain(" · ".join(told)))
         st.caption(plain(say("It costs: {cost}", cost="; ".join(words.proposal_cost(row["cost"])))))
         if is_decider:
             with st.expander(say("Decide")):
