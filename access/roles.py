@@ -3,27 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from config import AccessSettings
+from config import AccessSettings, Role
 
 WHOLE = "all"
-
-
-class Role(StrEnum):
-    """What a reader is here for; decides which pages there are."""
-
-    management = "management"
-    monitoring = "monitoring"
-    zone_head = "zone_head"
-    office_head = "office_head"
-    mission_head = "mission_head"
-    print_manager = "print_manager"
-    ombudsman = "ombudsman"
-    analyst = "analyst"
-    engineer = "engineer"
-    auditor = "auditor"
-
 
 _PLACE = re.compile(r"all|missions|(zone|office|site):[^\x00-\x1f]{1,100}")
 
@@ -81,8 +64,8 @@ def standings_of_login(
 ) -> tuple[Standing, ...]:
     """What the claims of an ID token give, at least one. Raises AccessDeniedError for none."""
     named = _texts(claims, settings.role_claim)
-    known = {settings.role_names.get(name, name) for name in named}
-    roles = [role for role in Role if role.value in known]
+    known: set[str] = {settings.role_names.get(name, name) for name in named}
+    roles = [role for role in Role if role in known]
     if not roles:
         raise AccessDeniedError(
             f"the login names no role of the dashboard in its claim {settings.role_claim!r}"

@@ -5,9 +5,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 import operations
+from access.tables import metadata
 from config import Settings
 
-SCHEMA = operations.Schema(Path(__file__).parent / "migrations", "access_version")
+SCHEMA = operations.Schema(
+    metadata, Path(__file__).parent / "migrations" / "versions", "access_version"
+)
 
 
 def open_store(settings: Settings) -> Engine:
@@ -16,9 +19,3 @@ def open_store(settings: Settings) -> Engine:
     Raises StoreError, without the password of the URL.
     """
     return operations.open_store(settings, SCHEMA)
-
-
-def prepare(store: Engine) -> None:
-    """Makes sure that a store which another room opened has the tables of access."""
-    with operations.writing(store) as connection:
-        operations.migrate(connection, SCHEMA)

@@ -1,5 +1,6 @@
 """Settings: the only reader of the environment and of `passport.toml`."""
 
+from config.roles import Role
 from config.settings import (
     AccessSettings,
     ChannelSettings,
@@ -15,6 +16,7 @@ __all__ = [
     "ChannelSettings",
     "Home",
     "QuietHours",
+    "Role",
     "Settings",
     "SettingsError",
     "load_settings",

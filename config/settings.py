@@ -9,11 +9,12 @@ import tomllib
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -25,6 +26,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.roles import Role
 from contract import RECORDS
 
 SETTINGS_FILE = "passport.toml"
@@ -166,6 +168,17 @@ class QuietHours(BaseModel):
     end: time = time(7)
 
 
+def _encrypted(url: str) -> str:
+    address = urlsplit(url)
+    is_here = address.hostname in ("127.0.0.1", "localhost")
+    if address.scheme != "https" and not (address.scheme == "http" and is_here):
+        raise ValueError("must begin with https://, or http:// on the loopback")
+    return url.rstrip("/")
+
+
+EncryptedUrl = Annotated[str, AfterValidator(_encrypted)]
+
+
 class AccessSettings(BaseModel, frozen=True, extra="forbid"):
     """How people log in: an OpenID Connect provider, and what its ID tokens tell.
 
@@ -173,26 +186,23 @@ class AccessSettings(BaseModel, frozen=True, extra="forbid"):
     that the provider uses instead of ours. Secrets are read from files that only this user reads.
     """
 
-    server_metadata_url: str
+    server_metadata_url: EncryptedUrl
     client_id: str
     client_secret_file: AbsolutePath
     cookie_secret_file: AbsolutePath
-    public_url: str
     role_claim: str = "roles"
     place_claim: str = "places"
     name_claim: str = "preferred_username"
-    role_names: dict[str, str] = {}
+    role_names: dict[str, Role] = {}
     session_hours: float = Field(default=12, gt=0, le=24)
     idle_minutes: float = Field(default=60, gt=0)
 
-    @field_validator("server_metadata_url", "public_url")
+    @model_validator(mode="before")
     @classmethod
-    def _encrypted(cls, url: str) -> str:
-        address = urlsplit(url)
-        is_here = address.hostname in ("127.0.0.1", "localhost")
-        if address.scheme != "https" and not (address.scheme == "http" and is_here):
-            raise ValueError("must begin with https://, or http:// on the loopback")
-        return url.rstrip("/")
+    def _public_url_moved(cls, entries: dict[str, Any]) -> dict[str, Any]:
+        if "public_url" in entries:
+            raise ValueError("public_url stands above [access] now, for logins and messages alike")
+        return entries
 
     def client_secret(self) -> str:
         """What this installation proves itself with to the provider. Raises SettingsError."""
@@ -219,8 +229,9 @@ class Settings(BaseSettings):
     """One installation.
 
     `sources` maps a record's name, or `default`, to a URL; `simulated` says that no real system
-    stands behind them, which every page and briefing then tells. Without `access` nobody logs in
-    and pages answer on the loopback only.
+    stands behind them, which every page and briefing then tells. `public_url` is where people open
+    the dashboard: what a message's link begins with, and where a login returns to. Without `access`
+    nobody logs in and pages answer on the loopback only.
     """
 
     model_config = SettingsConfigDict(
@@ -241,7 +252,7 @@ class Settings(BaseSettings):
         default=Path("~/.config/passport-dashboard/pseudonym.key"), validate_default=True
     )
     gate: GateSettings = GateSettings()
-    public_url: str = "http://127.0.0.1:8501"
+    public_url: EncryptedUrl = "http://127.0.0.1:8501"
     channels: dict[str, ChannelSettings] = {}
     quiet_hours: QuietHours = QuietHours()
     access: AccessSettings | None = None
@@ -267,6 +278,12 @@ class Settings(BaseSettings):
             if not url.startswith(("postgresql://", "file://")):
                 raise ValueError(f"source of {name} must begin with postgresql:// or file://")
         return sources
+
+    @model_validator(mode="after")
+    def _login_returns_somewhere(self) -> Self:
+        if self.access and "public_url" not in self.model_fields_set:
+            raise ValueError("[access] needs public_url, the address that people open")
+        return self
 
     @field_validator("authority_timezone")
     @classmethod

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings
@@ -19,10 +19,16 @@ from config import Settings
 # How long a writer of SQLite waits for another.
 BUSY_SECONDS = 30.0
 
+# Where Alembic finds its entry, `env.py`, which is the same for every room.
+_ENVIRONMENT = Path(__file__).parent / "migrating"
+
 
 @dataclass(frozen=True)
 class Schema:
-    """The tables of one room: its folder of Alembic migrations, and where their version stands."""
+    """The tables of one room: they, the folder of their Alembic migrations, and the table that
+    keeps their version."""
+
+    tables: MetaData
 
     migrations: Path
     version_table: str
@@ -32,8 +38,8 @@ class StoreError(Exception):
     """The operations store cannot be opened; the message names it and the remedy."""
 
 
-def open_store(settings: Settings, schema: Schema, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """The engine of the operations store, the tables of `schema` at their newest version.
+def open_store(settings: Settings, *schemas: Schema, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """The engine of the operations store, the tables of `schemas` at their newest version.
 
     SQLite by default, where a writer waits `busy_seconds` for another; Postgres by URL. Raises
     StoreError, without the password of the URL.
@@ -49,13 +55,23 @@ def open_store(settings: Settings, schema: Schema, busy_seconds: float = BUSY_SE
         event.listen(engine, "begin", _begin_sqlite)
     try:
         with writing(engine) as connection:
-            migrate(connection, schema)
+            for schema in schemas:
+                _migrate(connection, schema)
     except SQLAlchemyError as error:
         raise StoreError(
             f"operations store {url.render_as_string(hide_password=True)} cannot be opened "
             f"({type(error).__name__}): check operations_url and that the place is writable"
         ) from error
     return engine
+
+
+@contextmanager
+def disposing(store: Engine) -> Iterator[Engine]:
+    """`store` for a while; at its end every connection is closed."""
+    try:
+        yield store
+    finally:
+        store.dispose()
 
 
 @contextmanager
@@ -66,12 +82,13 @@ def writing(store: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def migrate(connection: Connection, schema: Schema) -> None:
+def _migrate(connection: Connection, schema: Schema) -> None:
     """Bring the room's tables to the newest version; does nothing where they have it."""
     config = Config()
-    config.set_main_option("script_location", str(schema.migrations))
+    config.set_main_option("script_location", str(_ENVIRONMENT))
+    config.set_main_option("version_locations", str(schema.migrations))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
+    config.attributes |= {"connection": connection, "schema": schema}
     newest = ScriptDirectory.from_config(config).get_current_head()
     present = MigrationContext.configure(
         connection, opts={"version_table": schema.version_table}

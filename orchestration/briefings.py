@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from config import Settings
+from operations import disposing
 from orchestration.generations import TEMPORARY, cite, read_manifest
 from orchestration.ledger import open_store
 from reports.briefing import make_briefing
@@ -62,11 +61,8 @@ def write_briefing(
     fresh = out.with_name(f"{TEMPORARY}{out.name}")
     fresh.write_bytes(pdf)
     fresh.replace(out)
-    store: sa.Engine = open_store(settings)
-    try:
+    with disposing(open_store(settings)) as store:
         cite(store, name, f"{kind} {morning}")
-    finally:
-        store.dispose()
     return WrittenBriefing(out, morning, name, len(pdf))
 
 

@@ -22,6 +22,11 @@ from config import Home, Settings
 
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 
+# What a parsing leaves: by the first file the next one reads only what has changed since.
+PARSED = ("partial_parse.msgpack", "manifest.json")
+# Stands for a warehouse where none is opened; with another path dbt parses all anew.
+NO_WAREHOUSE = DBT_PROJECT / "target" / "warehouse.duckdb"
+
 _RESULT_EVENTS = {"LogModelResult", "LogSeedResult", "LogTestResult"}
 _OUTCOMES = {"success": "passed", "pass": "passed", "warn": "warned", "skipped": "skipped"}
 
@@ -120,13 +125,23 @@ def parse_manifest(target: Path) -> Path:
         for file in (DBT_PROJECT / folder).rglob("*")
     ]
     newest = max(file.stat().st_mtime for file in [DBT_PROJECT / "dbt_project.yml", *sources])
-    if manifest.exists() and manifest.stat().st_mtime >= newest:
+    is_whole = all((target / name).exists() for name in PARSED)
+    if is_whole and manifest.stat().st_mtime >= newest:
         return manifest
     target.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target) as scratch:
+        copy_parsed(target, Path(scratch))
         _offline(["parse"], Path(scratch), f"{DBT_PROJECT} does not parse")
-        (Path(scratch) / manifest.name).replace(manifest)
+        for name in PARSED:
+            (Path(scratch) / name).replace(target / name)
     return manifest
+
+
+def copy_parsed(target: Path, other: Path) -> None:
+    """Copies what `target` has of an earlier parsing, so that dbt goes on from it in `other`."""
+    for name in PARSED:
+        if (target / name).exists():
+            shutil.copyfile(target / name, other / name)
 
 
 def write_docs(home: Home) -> Path:
@@ -141,7 +156,7 @@ def write_docs(home: Home) -> Path:
     if file.exists() and file.stat().st_mtime >= manifest.stat().st_mtime:
         return file
     with TemporaryDirectory(dir=file.parent) as scratch:
-        shutil.copyfile(manifest, Path(scratch) / manifest.name)
+        copy_parsed(manifest.parent, Path(scratch))
         command = ["docs", "generate", "--static", "--empty-catalog", "--no-compile"]
         _offline(command, Path(scratch), f"no documentation of {DBT_PROJECT}")
         (Path(scratch) / "static_index.html").replace(file)
@@ -150,7 +165,7 @@ def write_docs(home: Home) -> Path:
 
 def _offline(command: Sequence[str], target: Path, failure: str) -> None:
     """Run dbt on the project alone, without a warehouse. Raises BuildError with its words."""
-    child = _child({"PASSPORT_WAREHOUSE": ":memory:"}, [])
+    child = _child({"PASSPORT_WAREHOUSE": str(NO_WAREHOUSE)}, [])
     try:
         words: list[str] = []
         for line in _told(child, [*command, "--target-path", str(target)]):

@@ -1,8 +1,7 @@
-"""How an installation stands: its state, what is wrong with it and the remedy, and the watchdog."""
+"""How an installation stands: its state, what is wrong with it and the remedy."""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +9,7 @@ import sqlalchemy as sa
 
 from config import Settings
 from contract import RECORDS
+from operations import disposing
 from orchestration import generations
 from orchestration.ledger import StoreError, open_store, tables
 from orchestration.lock import holder
@@ -45,14 +45,9 @@ class Finding:
     remedy: str = ""
 
 
-@contextmanager
-def reading(settings: Settings) -> Iterator[sa.Engine]:
-    """The operations store, for a while."""
-    store = open_store(settings)
-    try:
-        yield store
-    finally:
-        store.dispose()
+def reading(settings: Settings) -> AbstractContextManager[sa.Engine]:
+    """The operations store with the ledger's tables, for a while."""
+    return disposing(open_store(settings))
 
 
 def record_states(settings: Settings, store: sa.Engine) -> list[RecordState]:

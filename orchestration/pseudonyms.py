@@ -9,7 +9,6 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -150,19 +149,6 @@ def conceal(batch: pa.RecordBatch, record: Record, key: PseudonymKey | None) -> 
             names += [f"{name}_is_valid", f"{name}_province"]
             arrays += [cnic_is_valid(text), cnic_province(text)]
     return pa.RecordBatch.from_arrays(arrays, names=names)
-
-
-def concealed_names(record: Record, present: Sequence[str]) -> list[str]:
-    """The columns that `conceal` gives for the source columns `present`, in order."""
-    names: list[str] = []
-    for name in present:
-        if not record.column(name).sensitive:
-            names.append(name)
-            continue
-        names.append(f"{name}_ref")
-        if name.endswith("_cnic"):
-            names += [f"{name}_is_valid", f"{name}_province"]
-    return names
 
 
 def _distinct(values: pa.Array) -> pa.DictionaryArray:

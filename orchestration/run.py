@@ -18,6 +18,9 @@ from types import FrameType
 import sqlalchemy as sa
 import sqlalchemy.exc
 
+import access.store
+import operations
+import orchestration.ledger.store
 import response.store
 from config import Settings
 from orchestration import generations, incidents, warehouse
@@ -41,6 +44,9 @@ COUNTED_DAYS = 7
 
 # Copies of the warehouse that an analyst's trial works on, in the home.
 TRIAL_FOLDER = "try-"
+
+# What a run writes to in the operations store: loads, incidents, and who decided what.
+_ROOMS = (orchestration.ledger.store.SCHEMA, response.store.SCHEMA, access.store.SCHEMA)
 
 Say = Callable[[str], None]
 Mode = Incremental | Window
@@ -95,8 +101,7 @@ def writer(
     """
     settings.home.path.mkdir(parents=True, exist_ok=True)
     with writer_lock(settings.home.writer_lock, run.command, wait_seconds, say) as lock:
-        store = open_store(settings)
-        response.store.prepare(store)
+        store = operations.open_store(settings, *_ROOMS)
         dbt = DbtProcess(settings, settings.home.warehouse, lock)
         try:
             _reconcile(settings, store, run, say)
@@ -300,14 +305,10 @@ def _last_build(settings: Settings) -> BuiltRun | None:
 
 
 def _last_now(settings: Settings) -> datetime | None:
-    store = open_store(settings)
-    try:
-        with store.connect() as connection:
-            now: datetime | None = connection.scalar(
-                sa.select(tables.runs.c.now_at).order_by(tables.runs.c.started_at.desc()).limit(1)
-            )
-    finally:
-        store.dispose()
+    with operations.disposing(open_store(settings)) as store, store.connect() as connection:
+        now: datetime | None = connection.scalar(
+            sa.select(tables.runs.c.now_at).order_by(tables.runs.c.started_at.desc()).limit(1)
+        )
     return now.replace(tzinfo=UTC) if now else None
 
 

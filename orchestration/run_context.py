@@ -26,6 +26,12 @@ class RunContext:
         return self.command.split()[-1]
 
     @property
+    def is_quick(self) -> bool:
+        """Hourly and live runs leave to the night what takes long: tests of whole tables, the
+        process tables, learning and forecasting."""
+        return self.cadence in ("hourly", "live")
+
+    @property
     def now_utc(self) -> datetime:
         """`now` as the store and the warehouse keep it: UTC without zone."""
         return self.now.astimezone(UTC).replace(tzinfo=None)

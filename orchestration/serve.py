@@ -131,7 +131,7 @@ def _commands(settings: Settings, port: int, dagster_port: int) -> dict[str, lis
 
 def _public_name(settings: Settings) -> list[str]:
     """The name under which the proxy with TLS passes requests on, where there is a login."""
-    name = urlsplit(settings.access.public_url).hostname if settings.access else None
+    name = urlsplit(settings.public_url).hostname if settings.access else None
     return [name] if name else []
 
 

@@ -1,24 +1,19 @@
 """Telling people from the command line, from Dagster and from a run: the same round for all."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from config import Settings
+from operations import disposing
 from response.round import Told, is_needed, tell_people
 from response.store import open_store
 
 
-@contextmanager
-def response_store(settings: Settings) -> Iterator[sa.Engine]:
+def response_store(settings: Settings) -> AbstractContextManager[sa.Engine]:
     """The operations store with the response's tables, for a while."""
-    store = open_store(settings)
-    try:
-        yield store
-    finally:
-        store.dispose()
+    return disposing(open_store(settings))
 
 
 def naive_now(until: datetime | None) -> datetime:

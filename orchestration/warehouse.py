@@ -22,7 +22,7 @@ from contract import RECORDS, Record, Type, landed_columns
 from orchestration import insight_tables
 from orchestration.check_log import Check, record_checks
 from orchestration.dbt_process import BuildError, DbtProcess, NodeResult
-from orchestration.generation_files import has_table
+from orchestration.generation_files import OWN_FORMAT, has_table
 from orchestration.landing import batch_of, files_relation, raw_files
 from orchestration.ledger import tables
 from orchestration.run_context import RunContext
@@ -42,8 +42,6 @@ _DUCKDB_TYPES = {
 _TECHNICAL_COLUMNS = {"batch_id": "bigint", "batch_row": "bigint", "observed_at": "timestamp"}
 # Of how many events a full build derives all cases at once within the limit of memory.
 _EVENTS_PER_MB = 2000
-# Runs that leave to the night the tests of whole tables (tag nightly) and the process tables.
-_QUICK_COMMANDS = {"hourly", "live"}
 # Unit tests are about the code, not about the day's data; exposures are not built at all.
 _NOT_BUILT = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
 
@@ -95,12 +93,12 @@ def build(
 ) -> Iterator[NodeResult]:
     """Build the prepared warehouse by dbt; gives each result as it comes.
 
-    Without `select` everything is built, and only then is the warehouse complete. Hourly and live
+    Without `select` everything is built, and only then is the warehouse complete. Quick
     runs leave the tests tagged nightly out. Writes the results of the tests to the store. Raises
     BuildError after the last result where anything failed.
     """
     selection = [f"--select={' '.join(select)}"] if select else []
-    tests = ["--exclude=tag:nightly"] if run.cadence in _QUICK_COMMANDS else []
+    tests = ["--exclude=tag:nightly"] if run.is_quick else []
     results: list[NodeResult] = []
     for result in dbt.build([*_NOT_BUILT, *selection, *tests]):
         results.append(result)
@@ -163,8 +161,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             config={
                 "memory_limit": f"{settings.memory_limit_mb}MB",
                 "threads": settings.threads,
-                # what only this version reads is written with less work
-                "storage_compatibility_version": "latest",
+                **OWN_FORMAT,
             },
         )
     except duckdb.Error as error:
@@ -253,7 +250,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
             "run_id": run.run_id,
             "authority_timezone": settings.authority_timezone,
             "process_months": settings.process_months,
-            "is_quick": run.cadence in _QUICK_COMMANDS,
+            "is_quick": run.is_quick,
             "events_at_a_time": settings.memory_limit_mb * _EVENTS_PER_MB,
         },
     )

@@ -19,7 +19,7 @@ import duckdb
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import ChannelSettings, Home, Settings, SettingsError
-from operations import StoreError
+from operations import StoreError, disposing
 from orchestration import generations, health
 from orchestration.serve import service_environment
 from orchestration.telling import naive_now
@@ -175,14 +175,11 @@ def _tell_by_the_store(
         )
         for one in troubles
     ]
-    store = open_store(settings, busy_seconds)
-    try:
+    with disposing(open_store(settings, busy_seconds)) as store:
         take_findings(store, found, moment, load_rules(), lambda rule, _: rule in WATCHED)
         tell_people(store, settings, moment)
         with store.connect() as connection:
             return not untold(connection, WATCHED)
-    finally:
-        store.dispose()
 
 
 def tell_directly(settings: Settings, troubles: Sequence[Trouble], now: datetime) -> bool:

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from language import say
 from reports.facts.rushes import Bottleneck, Rush
+from reports.wording import signed
 
 _ROUNDED_MINUTES = 5
 
@@ -67,7 +68,7 @@ def bottleneck_sentence(bottleneck: Bottleneck) -> str:
         place=bottleneck.name,
         cases=f"{bottleneck.cases:,}",
         usual=f"{bottleneck.usual_cases:,.0f}",
-        growth=f"{bottleneck.growth_per_day:+,.0f}",
+        growth=signed(bottleneck.growth_per_day),
         days=f"{bottleneck.days_saved:.1f}",
     )
     return f"{held} {_cause(bottleneck)}"

@@ -7,12 +7,13 @@ from itertools import groupby
 from operator import attrgetter
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from config import Settings
 from language import say
+from operations import writing
 from response.addressing import responsible_for, tell
-from response.desk import RefusedError, refuse_text
+from response.desk import Also, RefusedError, nothing_more, refuse_text
 from response.history import SEVERITIES, Incident
 from response.incidents import event_by_id, incidents_since
 from response.outbox import Outgoing, put
@@ -35,6 +36,15 @@ class Shift:
     place_scope: str
     starts_at: datetime
     ends_at: datetime
+
+
+def leave_note(
+    store: Engine, shift: Shift, actor: str, text: str, now: datetime, also: Also = nothing_more
+) -> None:
+    """Leave words for who takes over a shift. Raises RefusedError as `write_note`."""
+    with writing(store) as connection:
+        write_note(connection, shift.role, shift.place_scope, actor, text, now)
+        also(connection)
 
 
 def write_note(

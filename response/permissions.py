@@ -4,20 +4,9 @@ places count."""
 from collections.abc import Mapping
 from typing import Literal
 
+from config import Role
 from language import say
 
-Role = Literal[
-    "management",
-    "monitoring",
-    "zone_head",
-    "office_head",
-    "mission_head",
-    "print_manager",
-    "ombudsman",
-    "analyst",
-    "engineer",
-    "auditor",
-]
 Action = Literal[
     "see",
     "acknowledge",
@@ -32,7 +21,6 @@ Action = Literal[
     "decide",
 ]
 
-ROLES: tuple[Role, ...] = Role.__args__  # type: ignore[attr-defined]
 ACTIONS: tuple[Action, ...] = Action.__args__  # type: ignore[attr-defined]
 
 _ROOM: frozenset[Action] = frozenset(ACTIONS) - {"decide"}
@@ -42,17 +30,17 @@ _OWN_PLACE: frozenset[Action] = frozenset(
 
 # What a role may do with the incidents of its places. `announce` is work announced beforehand,
 # `decide` is to accept or reject what is proposed for places.
-MATRIX: dict[Role, frozenset[Action]] = {
-    "monitoring": _ROOM,
-    "engineer": _ROOM,
-    "management": frozenset({"see", "assign", "note", "report", "decide"}),
-    "zone_head": _OWN_PLACE | {"snooze", "announce", "decide"},
-    "office_head": _OWN_PLACE,
-    "mission_head": _OWN_PLACE,
-    "print_manager": _OWN_PLACE | {"snooze", "announce"},
-    "ombudsman": frozenset({"see", "note"}),
-    "analyst": frozenset({"see"}),
-    "auditor": frozenset({"see"}),
+MATRIX: Mapping[str, frozenset[Action]] = {
+    Role.monitoring: _ROOM,
+    Role.engineer: _ROOM,
+    Role.management: frozenset({"see", "assign", "note", "report", "decide"}),
+    Role.zone_head: _OWN_PLACE | {"snooze", "announce", "decide"},
+    Role.office_head: _OWN_PLACE,
+    Role.mission_head: _OWN_PLACE,
+    Role.print_manager: _OWN_PLACE | {"snooze", "announce"},
+    Role.ombudsman: frozenset({"see", "note"}),
+    Role.analyst: frozenset({"see"}),
+    Role.auditor: frozenset({"see"}),
 }
 
 # Of each office its zone, and whether it is a mission.
@@ -65,7 +53,7 @@ class ForbiddenError(Exception):
 
 def may(role: str, action: Action) -> bool:
     """Whether the role may do this at its own places. A role nobody knows may do nothing."""
-    return any(action in actions for name, actions in MATRIX.items() if name == role)
+    return action in MATRIX.get(role, ())
 
 
 def covers(scope: str, place_scope: str, zone: str | None, is_mission: bool) -> bool:

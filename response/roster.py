@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from config import Role
 from language import LANGUAGES
-from response.permissions import ROLES
 from response.rules import load_rules
 from response.tables import duties, people
 
@@ -181,8 +181,8 @@ def _duty(line: Mapping[str, Any], timezone: str, where: str) -> Duty:
 def _faults(value: Mapping[str, str]) -> Iterator[str]:
     if not value["person"]:
         yield "nobody is named"
-    if value["role"] not in ROLES:
-        yield f"no role is called {value['role']!r}; roles: {', '.join(ROLES)}"
+    if value["role"] not in tuple(Role):
+        yield f"no role is called {value['role']!r}; roles: {', '.join(Role)}"
     if not _SCOPE.fullmatch(value["place_scope"]):
         yield "place_scope is all, country, missions, zone:<zone> or office:<code>"
     if value["language"] not in ("", *LANGUAGES):

@@ -6,8 +6,11 @@ from sqlalchemy import Engine
 
 import operations
 from config import Settings
+from response.tables import metadata
 
-SCHEMA = operations.Schema(Path(__file__).parent / "migrations", "response_version")
+SCHEMA = operations.Schema(
+    metadata, Path(__file__).parent / "migrations" / "versions", "response_version"
+)
 
 
 def open_store(settings: Settings, busy_seconds: float = operations.BUSY_SECONDS) -> Engine:
@@ -15,10 +18,4 @@ def open_store(settings: Settings, busy_seconds: float = operations.BUSY_SECONDS
 
     A writer waits `busy_seconds` for another (SQLite). Raises StoreError where it cannot be opened.
     """
-    return operations.open_store(settings, SCHEMA, busy_seconds)
-
-
-def prepare(store: Engine) -> None:
-    """Makes sure that a store which another room opened has the response's tables."""
-    with operations.writing(store) as connection:
-        operations.migrate(connection, SCHEMA)
+    return operations.open_store(settings, SCHEMA, busy_seconds=busy_seconds)

@@ -7,14 +7,13 @@ from functools import partial
 
 import streamlit as st
 from plain_text import plain
-from reader import Reader, current_reader, entry_of, note, store_of
+from reader import Reader, current_reader, entry_of, note
 from sqlalchemy import Engine
 from switches import chosen_language, role_name
 
 from access import audit_log
 from access.audit_log import Action
-from access.roles import Role
-from config import Settings, load_settings
+from config import Role, Settings, load_settings
 from language import speak
 from reports.broker import Scope
 from reports.facts.days import short_moment
@@ -22,7 +21,7 @@ from response import desk as doing
 from response import permissions
 from response.history import Event, HistoryError, Incident, kind_word
 from response.incidents import ConflictError, IncidentUnknownError
-from response.store import prepare
+from response.store import open_store
 
 # What a person is told instead of what they asked for.
 REFUSALS = (
@@ -63,14 +62,13 @@ def open_desk() -> Desk:
     speak(chosen_language())
     reader = current_reader()
     settings = load_settings()
-    store = _prepared(settings.store_url(), store_of(settings))
+    store = _store(settings.store_url(), settings)
     return Desk(settings, store, reader, reader.scope.place_scope, from_now(0))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _prepared(url: str, _store: Engine) -> Engine:
-    prepare(_store)
-    return _store
+def _store(url: str, _settings: Settings) -> Engine:
+    return open_store(_settings)
 
 
 def from_now(minutes: int) -> datetime:

@@ -6,10 +6,10 @@ import streamlit as st
 from incident_desk import Desk, act, from_now, name_of
 from plain_text import plain
 
+from config import Role
 from language import say
 from response.history import OUTCOMES, Incident
 from response.inbox import Line, Whole
-from response.permissions import ROLES
 from response.timeline import outcome_word
 from response.wording import headline
 
@@ -69,7 +69,7 @@ def _send(
 
 def _note(incident: Incident) -> None:
     key = f"note_{incident.incident_id}"
-    roles = ["", *ROLES]
+    roles = ["", *map(str, Role)]
 
     def asked() -> dict[str, object]:
         role = st.session_state[f"{key}_from"]
@@ -98,7 +98,7 @@ def _assign(incident: Incident, people: Sequence[str]) -> None:
     with st.form(f"{key}_form", border=False):
         st.selectbox(
             say("To a role, or somebody on duty there"),
-            [*ROLES, *people],
+            [*map(str, Role), *people],
             key=key,
             format_func=name_of,
         )

@@ -16,11 +16,10 @@ from reader import entry_of
 from access import audit_log
 from access.audit_log import Action
 from language import say
-from operations import writing
 from reports import wording
 from reports.broker import Scope
 from response import desk as doing
-from response.handover import Shift, shift_at, what_is_handed_over, write_note
+from response.handover import Shift, leave_note, shift_at, what_is_handed_over
 from response.inbox import (
     Spans,
     alarms_an_hour,
@@ -138,9 +137,8 @@ def _leave_note(shift: Shift) -> None:
     text = st.session_state["handover_note"]
     line = entry_of(desk.reader, Action.changed, "hand-over", detail="note left")
     try:
-        with writing(desk.store) as connection:
-            write_note(connection, shift.role, shift.place_scope, desk.reader.who, text, desk.now)
-            audit_log.append_in(connection, line)
+        also = partial(audit_log.append_in, entry=line)
+        leave_note(desk.store, shift, desk.reader.who, text, desk.now, also)
     except doing.RefusedError as error:
         refused(desk, "hand-over", error)
         return

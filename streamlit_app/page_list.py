@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from access.roles import Role
+from config import Role
 
 EVERYONE = frozenset(Role)
 HEADQUARTERS = frozenset({Role.management, Role.monitoring, Role.analyst})

@@ -40,7 +40,7 @@ def font(request: Request) -> Response:
     return FileResponse(file, headers={"Cache-Control": "max-age=86400"})
 
 
-def login(access: AccessSettings) -> dict[str, Any]:
+def login(access: AccessSettings, public_url: str) -> dict[str, Any]:
     """What Streamlit's login takes, as its secrets. They stay in the memory of this process.
 
     Whoever has to log in again proves who they are again: the provider's own session, which may
@@ -48,7 +48,7 @@ def login(access: AccessSettings) -> dict[str, Any]:
     """
     return {
         "auth": {
-            "redirect_uri": f"{access.public_url}/oauth2callback",
+            "redirect_uri": f"{public_url}/oauth2callback",
             "cookie_secret": access.cookie_secret(),
             "client_id": access.client_id,
             "client_secret": access.client_secret(),
@@ -58,10 +58,10 @@ def login(access: AccessSettings) -> dict[str, Any]:
     }
 
 
-_access = load_settings().access
+_settings = load_settings()
 app = App(
     "streamlit_app.py",
     routes=[Route("/docs", docs), Route("/fonts/{name}", font)],
-    middleware=[Middleware(ReturnTo)] if _access else [],
-    secrets=login(_access) if _access else None,
+    middleware=[Middleware(ReturnTo)] if _settings.access else [],
+    secrets=login(_settings.access, _settings.public_url) if _settings.access else None,
 )

@@ -4,7 +4,7 @@ import streamlit as st
 from plain_text import plain
 from reader import Reader
 
-from access.roles import Role
+from config import Role
 from language import LANGUAGES, say
 from reports.broker import Scope
 

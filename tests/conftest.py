@@ -1,5 +1,5 @@
-"""What all tests share: folders made once for both processes of a session, and one embedded
-PostgreSQL server per process with an empty database of its own per test."""
+"""What all tests share: folders made once for both processes of a session, the dbt project parsed
+once, and one embedded PostgreSQL server per process with an empty database of its own per test."""
 
 import fcntl
 import os
@@ -12,6 +12,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+
+from orchestration.dbt_process import DBT_PROJECT, copy_parsed, parse_manifest
 
 # Folders that hold long files: these begin first, so that both processes end together.
 LONG = ("end_to_end", "warehouse")
@@ -44,6 +46,16 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
         return folder
 
     return made
+
+
+@pytest.fixture(scope="session")
+def parsed(once: Once) -> Path:
+    """What dbt writes of the project: its manifest, and what makes the next parsing short."""
+
+    def make(folder: Path) -> None:
+        copy_parsed(parse_manifest(DBT_PROJECT / "target").parent, folder)
+
+    return once("parsed", make)
 
 
 @pytest.fixture(scope="session")

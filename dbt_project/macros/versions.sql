@@ -10,20 +10,20 @@
     took the place of, since few keys have a second one and sorting all rows by their key is dear.
 #}
 {% macro latest_versions(model_name, key, where="true") %}
-    select *
-    from {{ ref(model_name) }}
-    where {{ where }}
     {% if is_incremental() %}
+        select *
+        from {{ ref(model_name) }}
+        where {{ where }}
         qualify
             row_number() over (partition by {{ key }} order by {{ newest_first() }}) = 1
             and deleted_at is null
-        {% else %}
-            and deleted_at is null
-            and (batch_id, batch_row) not in (
-                select superseded.batch_id, superseded.batch_row
-                from ({{ superseded_versions(model_name, key, where) }}) as superseded
+    {% else %}
+        {{
+            versions_in_force(
+                model_name, where, "(" ~ superseded_versions(model_name, key, where) ~ ")"
             )
-        {% endif %}
+        }}
+    {% endif %}
 {% endmacro %}
 
 
@@ -55,10 +55,11 @@
 
 
 {#
-    The same as `latest_versions` at a full build in parts: the pre-hook `note_superseded` looks over
-    all keys, once, before a part of the rows is read.
+    The versions that no other one took the place of, tombstones left out. `superseded` are those
+    of the whole view; by default what the pre-hook `note_superseded` noted, once, for a full build
+    that reads its rows part by part.
 #}
-{% macro versions_in_force(model_name, where="true") %}
+{% macro versions_in_force(model_name, where="true", superseded=none) %}
     select *
     from {{ ref(model_name) }}
     where
@@ -66,7 +67,7 @@
         and {{ where }}
         and (batch_id, batch_row) not in (
             select superseded.batch_id, superseded.batch_row
-            from {{ noted_superseded() }} as superseded
+            from {{ superseded or noted_superseded() }} as superseded
         )
 {% endmacro %}
 

@@ -292,15 +292,16 @@ def _act(
     **details: object,
 ) -> None:
     from access.audit_log import COMMAND_LINE, Action, Entry, append_in
-    from access.store import prepare
-    from orchestration.telling import naive_now, response_store
+    from access.store import SCHEMA as ACCESS
+    from operations import disposing, open_store
+    from orchestration.telling import naive_now
     from response.desk import act
     from response.history import Event
+    from response.store import SCHEMA
 
     event = Event(number, kind, naive_now(at), by or user(), _SHELL_ROLE, text, details)
     line = Entry(event.actor, COMMAND_LINE, "all", Action.changed, f"incident {number}", kind)
-    with response_store(settings_of(context)) as store:
-        prepare(store)
+    with disposing(open_store(settings_of(context), SCHEMA, ACCESS)) as store:
         incident = act(
             store, event, _SHELL_SCOPE, seen, lambda connection: append_in(connection, line)
         )

@@ -3,7 +3,7 @@
 import os
 import pwd
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -48,16 +48,12 @@ def writer_of(context: typer.Context, command: str) -> "Iterator[Writer]":
         yield writing_run
 
 
-@contextmanager
-def access_store(context: typer.Context) -> "Iterator[sa.Engine]":
+def access_store(context: typer.Context) -> "AbstractContextManager[sa.Engine]":
     """The operations store with the tables of access, for a while."""
     from access.store import open_store
+    from operations import disposing
 
-    store = open_store(settings_of(context))
-    try:
-        yield store
-    finally:
-        store.dispose()
+    return disposing(open_store(settings_of(context)))
 
 
 def note(
@@ -70,9 +66,7 @@ def note(
 ) -> None:
     """Writes what was done on the command line into the audit log."""
     from access import audit_log
-    from access.store import prepare
 
-    prepare(store)
     role = audit_log.COMMAND_LINE
     done = audit_log.Action(action)
     entry = audit_log.Entry(by or user(), role, "all", done, subject, detail, rows)

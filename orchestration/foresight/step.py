@@ -10,9 +10,6 @@ from orchestration.foresight.redistributions import write_redistributions
 from orchestration.foresight.risks import learn_risks, write_risks
 from orchestration.run_context import RunContext
 
-# Runs that score with what the last night learned.
-_QUICK = {"hourly", "live"}
-
 
 def foresee(settings: Settings, run: RunContext) -> None:
     """Fill the schema `insight` from the warehouse as built.
@@ -24,7 +21,7 @@ def foresee(settings: Settings, run: RunContext) -> None:
         connection.execute("begin")
         moment = moment_of(connection)
         has_learned = connection.execute("select 1 from insight.learned").fetchone()
-        if run.cadence not in _QUICK or not has_learned:
+        if not run.is_quick or not has_learned:
             write_forecasts(connection, moment)
             learn_risks(connection, moment)
             write_redistributions(connection, moment)

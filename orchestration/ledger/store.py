@@ -6,8 +6,11 @@ from sqlalchemy import Engine
 
 import operations
 from config import Settings
+from orchestration.ledger.tables import metadata
 
-LEDGER = operations.Schema(Path(__file__).parent / "migrations", "ledger_version")
+SCHEMA = operations.Schema(
+    metadata, Path(__file__).parent / "migrations" / "versions", "ledger_version"
+)
 
 
 def open_store(settings: Settings) -> Engine:
@@ -15,4 +18,4 @@ def open_store(settings: Settings) -> Engine:
 
     Raises StoreError, without the password of the URL.
     """
-    return operations.open_store(settings, LEDGER)
+    return operations.open_store(settings, SCHEMA)

@@ -8,7 +8,7 @@ from reports.charts.figure import Figure
 from reports.charts.shapes import Line, bars, over_days, period, quantiles
 from reports.charts.theme import BLUE, ORANGE
 from reports.facts.deliveries import Deliveries, deliveries
-from reports.wording import counted, number
+from reports.wording import counted, number, signed
 
 
 def drawn_deliveries(
@@ -134,7 +134,7 @@ def stock(facts: Deliveries) -> Figure:
         title = say(
             "{n} lie uncollected, {change} in {days} days; the oldest for {oldest}",
             n=number(last["uncollected"]),
-            change=f"{last['uncollected'] - first['uncollected']:+,.0f}",
+            change=signed(last["uncollected"] - first["uncollected"]),
             days=len(frame),
             oldest=counted(last["uncollected_oldest_days"], say("day"), say("days")),
         )

@@ -4,19 +4,17 @@ import pytest
 
 from access.roles import (
     AccessDeniedError,
-    Role,
     Standing,
     name_of_login,
     standings_of_login,
 )
-from config import AccessSettings
+from config import AccessSettings, Role
 
 SETTINGS = AccessSettings(
     server_metadata_url="https://sso.example/.well-known/openid-configuration",
     client_id="passport",
     client_secret_file="/nowhere/client",
     cookie_secret_file="/nowhere/cookie",
-    public_url="https://dashboard.example",
     role_names={"Passport.Analyst": "analyst"},
 )
 

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from test_roles import SETTINGS
 
 from access.audit_log import Action, entries_since, verify
-from access.roles import Role, Standing
+from access.roles import Standing
 from access.sessions import SessionState, allow, people, revoke, session_state
 from access.store import open_store
-from config import Settings
+from config import Role, Settings
 
 GIVEN = (Standing(Role.office_head, "office:A"),)
 BEGAN = datetime(2026, 11, 20, 3, tzinfo=UTC)

@@ -24,7 +24,7 @@ GROUPS = LAYERS | {"incidents", "briefings", "seeds", "ledger", "meta"}
 
 
 @pytest.fixture(scope="module")
-def repository() -> dg.RepositoryDefinition:
+def repository(parsed: Path) -> dg.RepositoryDefinition:
     from orchestration.definitions import defs
 
     return defs.get_repository_def()

@@ -14,9 +14,8 @@ from opened import opened, said, sent
 from page_list import PAGES, home_of, pages_of
 
 from access.audit_log import Action, entries_since
-from access.roles import Role
 from access.store import open_store
-from config import load_settings
+from config import Role, load_settings
 from language import speaking
 
 # Lahore's second office is the canary: no reader of a place below may ever meet its name or code.

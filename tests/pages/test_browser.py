@@ -12,9 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 from served import WAIT_SECONDS, dashboard, free_port
 
 from access.audit_log import Action, entries_since
-from access.roles import Role
 from access.store import open_store
-from config import load_settings
+from config import Role, load_settings
 from language import say, speaking
 from orchestration.dbt_process import write_docs
 
@@ -124,7 +123,7 @@ def test_a_table_is_saved_with_its_as_of_time_and_the_log_knows(
 
 
 def test_the_documentation_of_the_warehouse_opens_without_asking_anybody(
-    home: Path, address: str, visited: tuple[Page, list[str]]
+    home: Path, address: str, visited: tuple[Page, list[str]], parsed: Path
 ) -> None:
     assert write_docs(load_settings(home).home).stat().st_size > 1_000_000
     page, asked = visited

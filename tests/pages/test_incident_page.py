@@ -11,13 +11,12 @@ from opened import opened, said
 from streamlit.testing.v1 import AppTest
 
 from access.audit_log import Action, entries_since, verify
-from access.roles import Role, standings
-from access.store import prepare
-from config import load_settings
+from access.roles import standings
+from access.store import open_store as open_access
+from config import Role, load_settings
 from response.desk import act
 from response.history import Event
 from response.incidents import Incident, history, incident
-from response.store import open_store
 
 PAGE = "app_pages/incidents.py"
 KARACHI, LAHORE, WHOLE = 1, 2, 3
@@ -28,12 +27,12 @@ def store_of_three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with an incident in Karachi, a graver one in Lahore, one of the authority."""
     home = tmp_path_factory.mktemp("three")
     with incidents_of(home) as store:
-        prepare(store)
         open_at(store, "KAR-1", "Karachi office 1", "Karachi")
         open_at(store, "LAH-1", "Lahore office 1", "Lahore", severity="critical")
         about = {"place_scope": "country", "rule": "data_stale", "severity": "minor"}
         open_at(store, "all", "", None, parameters={"record": "print_jobs"}, **about)
     st.cache_resource.clear()
+    open_access(load_settings(home)).dispose()
     return load_settings(home).home.operations
 
 
@@ -73,7 +72,7 @@ def answers(app: AppTest) -> list[str]:
 
 
 def logged(home: Path) -> list[tuple[str, str, str, str]]:
-    store = open_store(load_settings(home))
+    store = open_access(load_settings(home))
     lines = entries_since(store, datetime(2026, 1, 1).astimezone(), list(Action), 20)
     assert verify(store).fault is None
     store.dispose()

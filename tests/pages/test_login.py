@@ -51,12 +51,12 @@ def address(login_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         (folder / name).chmod(0o600)
     (login_home / "passport.toml").write_text(
         f"""
+        public_url = "{base}"
         [access]
         server_metadata_url = "{metadata}"
         client_id = "passport-dashboard"
         client_secret_file = "{folder}/client"
         cookie_secret_file = "{folder}/cookie"
-        public_url = "{base}"
         """,
         encoding="utf-8",
     )

@@ -10,7 +10,7 @@ from opened import opened, said
 from streamlit.testing.v1 import AppTest
 
 from access.audit_log import Action, entries_since
-from access.store import open_store, prepare
+from access.store import open_store as open_access
 from config import load_settings
 from response.decisions import Decision, Proposal, decide, newest_decisions
 from response.incidents import history
@@ -26,12 +26,12 @@ def store_of_one(tmp_path_factory: pytest.TempPathFactory) -> Path:
     days = (date(2026, 11, 7), date(2026, 11, 15))
     longer = Proposal("hours-1", "hours", None, "QUE-1", 3, "hours_per_day", *days, 0, 1200, "x=9")
     with incidents_of(home) as store:
-        prepare(store)
         open_at(store, "KAR-1", "Karachi office 1", "Karachi")
         reason, at = "queues of three hours", datetime(2026, 11, 6, 9)
         old = Decision(longer, "accepted", reason, None, "boss", "management", at)
         decide(store, old, "country", {"QUE-1": ("Quetta", False)})
     st.cache_resource.clear()
+    open_access(load_settings(home)).dispose()
     return load_settings(home).home.operations
 
 
@@ -82,7 +82,7 @@ def test_a_decision_is_kept_logged_and_noted_in_its_incident(
         decided = newest_decisions(connection)["staff-1"]
         assert (decided.verdict, decided.incident_id) == ("accepted", 1)
         assert history(connection, 1)[-1].text == "staff-1 accepted: the room is full"
-    store = open_store(load_settings(here))
+    store = open_access(load_settings(here))
     [line] = entries_since(store, datetime(2026, 1, 1).astimezone(), [Action.decided], 5).to_dict(
         "records"
     )

@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from config import Settings
+from config import Role, Settings
 from operations import writing
 from response import desk, incidents, tables
 from response.history import Event
 from response.lifecycle import Finding, MaintenanceWindow
-from response.permissions import ACTIONS, MATRIX, ROLES, ForbiddenError, covers, may, require
+from response.permissions import ACTIONS, MATRIX, ForbiddenError, covers, may, require
 from response.rules import load_rules
 from response.store import open_store
 
@@ -146,10 +146,10 @@ def test_announced_work_is_kept_and_holds(store: sa.Engine) -> None:
         desk.announce(store, past, None, False, "x", "z", "engineer", "all", NOW)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_the_matrix_is_what_require_asks(role: str, action: str) -> None:
-    allowed = action in MATRIX[role]  # type: ignore[index]
+    allowed = action in MATRIX[role]
     assert may(role, action) is allowed  # type: ignore[arg-type]
     if allowed:
         require(role, "all", action, *LAHORE)  # type: ignore[arg-type]
@@ -161,7 +161,7 @@ def test_the_matrix_is_what_require_asks(role: str, action: str) -> None:
 def test_who_only_looks_changes_nothing_and_a_role_nobody_knows_may_nothing() -> None:
     assert MATRIX["analyst"] == MATRIX["auditor"] == {"see"}
     assert not any(may("visitor", action) for action in ACTIONS)
-    assert all("see" in MATRIX[role] for role in ROLES)
+    assert all("see" in MATRIX[role] for role in Role)
 
 
 @pytest.mark.parametrize(

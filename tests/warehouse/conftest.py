@@ -24,12 +24,6 @@ def child(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
 
 
 @pytest.fixture(scope="session")
-def parsed(once: Once, child: Dbt) -> Path:
-    """What dbt writes of the project: its manifest, and what makes the next parsing short."""
-    return once("parsed", child.parse)
-
-
-@pytest.fixture(scope="session")
 def dbt(child: Dbt, parsed: Path) -> Dbt:
     child.parse(parsed)
     return child

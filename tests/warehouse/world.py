@@ -19,6 +19,7 @@ import duckdb
 
 from contract import RECORDS, Type, landed_columns
 from orchestration import insight_tables
+from orchestration.dbt_process import NO_WAREHOUSE
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 Row = Mapping[str, Any]
@@ -163,9 +164,8 @@ class Dbt:
         )
 
     def parse(self, folder: Path) -> None:
-        """Parses the project for all runs to come, or reads in `folder` what was parsed before."""
-        # named as all warehouses are, and each time the same: with another, dbt parses anew
-        self._ask(str(folder.parent / "warehouse.duckdb"), folder, "parse")
+        """Reads for all runs to come what `folder` has of the parsed project."""
+        self._ask(str(NO_WAREHOUSE), folder, "parse")
 
     def run(self, warehouse: Warehouse, *arguments: str) -> None:
         """Runs dbt on the file; DbtError with what it said when it fails."""
