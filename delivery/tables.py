@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from response.tables import RISING_ID
+from operations import RISING_ID
 
 metadata = MetaData()
 

@@ -9,7 +9,7 @@ from language import is_right_to_left, say, speaking
 from reports.broker import Scope
 from reports.facts.days import plain_day, written_day, written_moment
 from reports.kinds import kind_named
-from response.wording import Words, value_of
+from response.wording import Words, isolated
 
 BY_HAND, TEST, SCHEDULE = "by hand", "test", "schedule"
 
@@ -88,7 +88,7 @@ def _lines(sent: Sent, has_file: bool) -> list[str]:
         say("It comes late: it was due {moment}.", moment=_moment(sent.late_from, sent.timezone))
         if sent.late_from
         else "",
-        say("This is version {n}: it was made again.", n=value_of(briefing.version))
+        say("This is version {n}: it was made again.", n=isolated(briefing.version))
         if briefing.version > 1
         else "",
         say("This is a test: somebody asked whether it arrives.") if sent.occasion == TEST else "",
@@ -97,16 +97,16 @@ def _lines(sent: Sent, has_file: bool) -> list[str]:
         else "",
         say(
             "Generation {generation} · SHA-256 {sha256}",
-            generation=value_of(briefing.made.generation),
-            sha256=value_of(briefing.sha256),
+            generation=isolated(briefing.made.generation),
+            sha256=isolated(briefing.sha256),
         ),
         say(
             "You get this as {role}, {place}.",
-            role=value_of(sent.standing.role.replace("_", " ")),
-            place=value_of(Scope(sent.standing.place).title),
+            role=isolated(sent.standing.role.replace("_", " ")),
+            place=isolated(Scope(sent.standing.place).title),
         ),
     ]
 
 
 def _moment(moment: datetime, timezone: str) -> str:
-    return value_of(written_moment(moment.replace(tzinfo=UTC), timezone))
+    return isolated(written_moment(moment.replace(tzinfo=UTC), timezone))
