@@ -27,7 +27,6 @@ from operations import disposing
 from orchestration.generations import TEMPORARY, cite, read_manifest
 from orchestration.ledger import open_store
 from orchestration.telling import naive_now, tell
-from reports.briefing import KINDS as MADE
 from reports.briefing import make_briefing
 from reports.broker import ALL, NothingPublishedError, Scope, current_generation, open_publication
 from reports.facts.days import last_whole_day
@@ -222,7 +221,7 @@ def today_of(settings: Settings, until: datetime | None = None) -> date:
 
 def scheduled_kinds() -> list[Kind]:
     """The kinds that come by themselves."""
-    return [kind for kind in KINDS.values() if kind.covers != "incident" and kind.name in MADE]
+    return [kind for kind in KINDS.values() if kind.covers != "incident"]
 
 
 def published_places(settings: Settings) -> tuple[Places, IsDayOff]:
