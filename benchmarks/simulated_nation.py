@@ -21,8 +21,8 @@ def _shares(column: str) -> str:
     return (
         "select string_agg(round(share, 1)::varchar, ' / ' order by share desc) from (select "
         "100 * count(*) / sum(count(*)) over () as share from applications where {new} "
-        f"and updated_at - submitted_at < interval 1 minute and {column}::varchar not like 'no_%' "
-        f"group by {column})"
+        "and updated_at - submitted_at < interval 1 minute "
+        f"and not starts_with({column}::varchar, 'no_') group by {column})"
     )
 
 
@@ -174,17 +174,18 @@ def told(connection: duckdb.DuckDBPyConnection, scale: float, queries: dict[str,
     """Print each figure."""
     began = "(select min(updated_at) from applications)"
     days = (
-        f"select submitted_at::date as day, count(*) n from applications where updated_at > {began}"
+        "select submitted_at::date as day, count(distinct application_id) n from applications "
+        f"where updated_at > {began}"
     )
     karachi = f"{days} and office_code like 'KHI%' group by 1"
     home = (
         "(select a.* from applications a join offices using (office_code) where kind <> 'mission' "
-        f"and updated_at > {began} and updated_at - submitted_at < interval 1 minute)"
+        f"and a.updated_at > {began} and a.updated_at - submitted_at < interval 1 minute)"
     )
     for name, query in queries.items():
         asked = query.format(
             scale=scale,
-            new=f"updated_at > {began}",
+            new=f"applications.updated_at > {began}",
             days=f"{days} group by 1",
             karachi=karachi,
             home=home,

@@ -10,6 +10,9 @@ import duckdb
 from config import Settings
 from orchestration.landing import sql_text
 
+# What only this version of DuckDB reads is written with less work.
+OWN_FORMAT = {"storage_compatibility_version": "latest"}
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -24,13 +27,16 @@ class Contents:
 
 
 @contextmanager
-def new_file(settings: Settings, file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def new_file(
+    settings: Settings, file: Path, storage: Mapping[str, str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a file being made, with the warehouse attached as `warehouse`, read-only.
 
     All that follows here works on such a connection, where nothing else is said. What was written
-    is in the file itself when the connection closes.
+    is in the file itself when the connection closes. `storage` is OWN_FORMAT, or nothing where
+    other versions of DuckDB shall read it.
     """
-    with closing(duckdb.connect(file)) as connection:
+    with closing(duckdb.connect(file, config=dict(storage))) as connection:
         connection.execute(f"set memory_limit = '{settings.memory_limit_mb}MB'")
         connection.execute(f"set threads = {settings.threads}")
         connection.execute("set timezone = 'UTC'")

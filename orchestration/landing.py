@@ -495,7 +495,8 @@ def write_rows(
     path = folder / f"{batch_id:012d}.parquet"
     temporary = path.with_suffix(".parquet.tmp")
     connection.execute(
-        f"copy ({select}) to {sql_text(str(temporary))} (format parquet, compression zstd)"
+        f"copy ({select}) to {sql_text(str(temporary))}"
+        " (format parquet, parquet_version v2, compression zstd)"
     )
     rows = _count(connection, f"select count(*) from read_parquet({sql_text(str(temporary))})")
     sha256 = _synced_sha256(temporary)

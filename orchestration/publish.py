@@ -21,7 +21,7 @@ from config import Settings
 from orchestration import generations
 from orchestration.audit import AuditResult, audit
 from orchestration.check_log import Check, record_checks
-from orchestration.generation_files import new_file
+from orchestration.generation_files import OWN_FORMAT, new_file
 from orchestration.generations import MARTS_FILE, STAR_FILE, TEMPORARY, Generation
 from orchestration.ledger import tables
 from orchestration.parts import Part, fingerprint, first_open_day, note_published, write_files
@@ -119,7 +119,7 @@ def _write(
 ) -> tuple[Generation, list[Part]]:
     """Write and audit the files of a new generation; with `anew`, all parts that changed."""
     open_from = first_open_day(_authority_day(built, built.now_at))
-    with new_file(settings, folder / MARTS_FILE) as connection:
+    with new_file(settings, folder / MARTS_FILE, OWN_FORMAT) as connection:
         parts = write_files(connection, open_from, folder, settings.home.published, anew)
         generation = Generation(
             generation=name,
@@ -176,6 +176,7 @@ def _write_generations(
     schema = pa.schema(
         [
             ("generation", pa.string()),
+            ("run_id", pa.string()),
             ("as_of", pa.timestamp("us", tz="UTC")),
             ("published_at", pa.timestamp("us", tz="UTC")),
             ("code_version", pa.string()),

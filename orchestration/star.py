@@ -16,7 +16,7 @@ def write_star(settings: Settings, file: Path) -> list[AuditResult]:
     The caller holds the writer's lock. Columns that hold a reference of a person are left out.
     """
     results: list[AuditResult] = []
-    with new_file(settings, file) as connection:
+    with new_file(settings, file, storage={}) as connection:
         for name in warehouse_tables(connection, "marts"):
             source = f"warehouse.marts.{name}"
             columns = {

@@ -22,7 +22,7 @@ from contract import RECORDS, Record, Type, landed_columns
 from orchestration import insight_tables
 from orchestration.check_log import Check, record_checks
 from orchestration.dbt_process import BuildError, DbtProcess, NodeResult
-from orchestration.generation_files import has_table
+from orchestration.generation_files import OWN_FORMAT, has_table
 from orchestration.landing import batch_of, files_relation, raw_files
 from orchestration.ledger import tables
 from orchestration.run_context import RunContext
@@ -161,8 +161,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
             config={
                 "memory_limit": f"{settings.memory_limit_mb}MB",
                 "threads": settings.threads,
-                # what only this version reads is written with less work
-                "storage_compatibility_version": "latest",
+                **OWN_FORMAT,
             },
         )
     except duckdb.Error as error:

@@ -49,6 +49,25 @@
 {% endmacro %}
 
 
+{#
+    The applications whose rows may begin or cease to wait for them: those that new rows name, those
+    that were derived anew, and all that are waited for.
+#}
+{% macro cases_waited_for() %}
+    {{
+        touched_keys(
+            "application_id",
+            ["stg_queue_tokens", "stg_print_jobs", "stg_deliveries", "stg_complaints"],
+        )
+    }}
+    union all
+    {{ touched_by("fct_applications") }}
+    union all
+    select application_id
+    from {{ this }}
+{% endmacro %}
+
+
 {# The days of the cases that an upstream model derived anew since this model's mark. #}
 {% macro touched_case_days(name) %}
     {% set keys %}

@@ -1,16 +1,16 @@
-{# Which fact says how new a record is at each place, and whether its rows name an application. #}
+{# Which fact says how new a record is at each place. #}
 {% set facts = [
-    ("applications", "fct_applications", "updated_at", "office_code", false),
-    ("queue_tokens", "fct_queue_visits", "updated_at", "office_code", true),
-    ("print_jobs", "fct_print_jobs", "updated_at", "machine_id", true),
-    ("machine_readings", "fct_machine_hours", "last_recorded_at", "machine_id", false),
-    ("link_readings", "fct_link_hours", "last_recorded_at", "office_code", false),
-    ("consumables", "fct_consumable_counts", "recorded_at", "office_code", false),
-    ("technical_issues", "fct_technical_issues", "updated_at", "office_code", false),
-    ("consignments", "fct_consignments", "updated_at", "from_office_code", false),
-    ("deliveries", "fct_deliveries", "updated_at", "office_code", true),
-    ("staff_shifts", "fct_staff_shifts", "updated_at", "office_code", false),
-    ("complaints", "fct_complaints", "updated_at", "office_code", true),
+    ("applications", "fct_applications", "updated_at", "office_code"),
+    ("queue_tokens", "fct_queue_visits", "updated_at", "office_code"),
+    ("print_jobs", "fct_print_jobs", "updated_at", "machine_id"),
+    ("machine_readings", "fct_machine_hours", "last_recorded_at", "machine_id"),
+    ("link_readings", "fct_link_hours", "last_recorded_at", "office_code"),
+    ("consumables", "fct_consumable_counts", "recorded_at", "office_code"),
+    ("technical_issues", "fct_technical_issues", "updated_at", "office_code"),
+    ("consignments", "fct_consignments", "updated_at", "from_office_code"),
+    ("deliveries", "fct_deliveries", "updated_at", "office_code"),
+    ("staff_shifts", "fct_staff_shifts", "updated_at", "office_code"),
+    ("complaints", "fct_complaints", "updated_at", "office_code"),
 ] %}
 
 with
@@ -27,8 +27,6 @@ with
 
     machines as (select * from {{ ref("dim_machines") }}),
 
-    applications as (select application_id from {{ ref("fct_applications") }}),
-
     rows_by_place as (
         select
             'stage_events' as record,
@@ -37,25 +35,23 @@ with
             sum(waiting_events) as waiting_for_parent
         from {{ ref("fct_event_days") }}
         group by office_code
-        {% for record, model, source_at, place, names_application in facts %}
+        {% for record, model, source_at, place in facts %}
             union all
             select
                 '{{ record }}' as record,
                 {{ "machines.office_code" if place == "machine_id" else "facts." ~ place }},
                 max(facts.{{ source_at }}) as newest_source_at,
-                {% if names_application %}
-                    count(facts.application_id) filter (where applications.application_id is null)
-                {% else %} 0
-                {% endif %} as waiting_for_parent
+                0 as waiting_for_parent
             from {{ ref(model) }} as facts
             {% if place == "machine_id" %}
                 left join machines on facts.machine_id = machines.machine_id
             {% endif %}
-            {% if names_application %}
-                left join applications on facts.application_id = applications.application_id
-            {% endif %}
             group by all
         {% endfor %}
+        union all
+        select record, office_code, null as newest_source_at, count(*) as waiting_for_parent
+        from {{ ref("fct_waiting_rows") }}
+        group by record, office_code
     ),
 
     loads as (
@@ -94,9 +90,14 @@ with
     ),
 
     newest_rows as (
-        select record, office_code, newest_source_at, waiting_for_parent
+        select
+            record,
+            office_code,
+            max(newest_source_at) as newest_source_at,
+            sum(waiting_for_parent) as waiting_for_parent
         from rows_by_place
         where office_code is not null
+        group by record, office_code
         union all
         select
             records.record,
