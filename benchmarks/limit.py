@@ -37,7 +37,7 @@ from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
 from orchestration.warehouse import BuiltRun, built_run
 
 STATEMENTS = Path(__file__).with_name("limit")
-EMPTY = ("rpt_incidents",)
+EMPTY = ("rpt_incidents", "rpt_incident_events", "rpt_incident_messages")
 SEARCHED = ("rpt_arrivals", "rpt_rush", "rpt_bottlenecks", "rpt_findings")
 SEARCHED_COLUMNS = ("in_rush",)
 INSIGHT = tuple(name for name, table in PUBLISHED_TABLES.items() if table.schema == "insight")

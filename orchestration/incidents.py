@@ -1,11 +1,14 @@
 """What a run tells the response: the findings of its build, that it failed, that it passed; and
-the incidents of the store as a table of the warehouse, which is published with the others.
+the incidents of the store, what happened to them and what was told, as tables of the warehouse,
+which are published with the others.
 
 The caller holds the writer's lock, and no other connection to the warehouse file.
 """
 
+import json
 from collections.abc import Collection
 from contextlib import closing
+from datetime import timedelta
 
 import duckdb
 import pyarrow as pa
@@ -19,10 +22,14 @@ from response.history import Incident
 from response.incidents import all_incidents
 from response.lifecycle import Finding
 from response.rules import load_rules
+from response.told import events_since, told_since
 
 FAILED, UNPUBLISHED = "run_failed", "publication_failed"
 # As much of an error as an incident tells; the run's own entry has the whole of it.
 _TOLD = 300
+# What happened to incidents that were over before is no longer published: generations are not kept
+# longer either.
+_HISTORY = timedelta(days=35)
 
 
 def respond(home: Home, store: sa.Engine, run: RunContext) -> list[Incident]:
@@ -60,15 +67,31 @@ def respond_to_success(store: sa.Engine, run: RunContext) -> None:
     take_findings(store, [], run.now_utc, load_rules(), lambda rule, thing: (rule, thing) in over)
 
 
-def write_snapshot(home: Home, store: sa.Engine) -> None:
-    """Writes every incident as it is now into the warehouse's `rpt_incidents`."""
+def write_snapshot(home: Home, store: sa.Engine, run: RunContext) -> None:
+    """Writes every incident as it is now into the warehouse's `rpt_incidents`; and of those that
+    are open, or were over in the last 35 days, what happened and what was told."""
+    since = run.now_utc - _HISTORY
     with store.connect() as connection:
-        rows = [_row(incident) for incident in all_incidents(connection)]
+        found = all_incidents(connection)
+        scopes = {str(incident.incident_id): incident.place_scope for incident in found}
+        snapshots = {
+            "rpt_incidents": ([_row(incident) for incident in found], _INCIDENTS),
+            "rpt_incident_events": (
+                [_with_scope(row, scopes) for row in events_since(connection, since)],
+                _EVENTS,
+            ),
+            "rpt_incident_messages": (
+                [_with_scope(row, scopes) for row in told_since(connection, since)],
+                _MESSAGES,
+            ),
+        }
     with closing(duckdb.connect(home.warehouse)) as warehouse:
-        warehouse.register("snapshot", pa.Table.from_pylist(rows, _SCHEMA))
         warehouse.execute("begin")
-        warehouse.execute("delete from reporting.rpt_incidents")
-        warehouse.execute("insert into reporting.rpt_incidents by name select * from snapshot")
+        for table, (rows, schema) in snapshots.items():
+            warehouse.register("snapshot", pa.Table.from_pylist(rows, schema))
+            warehouse.execute(f"delete from reporting.{table}")
+            warehouse.execute(f"insert into reporting.{table} by name select * from snapshot")
+            warehouse.unregister("snapshot")
         warehouse.execute("commit")
 
 
@@ -78,7 +101,7 @@ def _thing(run: RunContext) -> str:
 
 
 _AT = pa.timestamp("us")
-_SCHEMA = pa.schema(
+_INCIDENTS = pa.schema(
     [
         ("incident_id", pa.string()),
         ("parent_incident_id", pa.string()),
@@ -98,20 +121,62 @@ _SCHEMA = pa.schema(
         ("acknowledge_minutes", pa.float64()),
         ("resolve_minutes", pa.float64()),
         ("reopened_count", pa.int32()),
+        ("title", pa.string()),
+        ("action", pa.string()),
+        ("owner_role", pa.string()),
+        ("measured", pa.float64()),
+        ("expected", pa.float64()),
+        ("unit", pa.string()),
+        ("parameters", pa.string()),
+    ]
+)
+_OF_AN_INCIDENT = [("incident_id", pa.string()), ("place_scope", pa.string())]
+_EVENTS = pa.schema(
+    [
+        *_OF_AN_INCIDENT,
+        ("event_id", pa.string()),
+        ("kind", pa.string()),
+        ("happened_at", _AT),
+        ("role", pa.string()),
+        ("to_role", pa.string()),
+        ("said", pa.string()),
+    ]
+)
+_MESSAGES = pa.schema(
+    [
+        *_OF_AN_INCIDENT,
+        ("message_id", pa.string()),
+        ("kind", pa.string()),
+        ("role", pa.string()),
+        ("channel", pa.string()),
+        ("made_at", _AT),
+        ("sent_at", _AT),
+        ("dead_at", _AT),
+        ("attempts", pa.int32()),
     ]
 )
 
 
 def _row(incident: Incident) -> dict[str, object]:
     parent = incident.parent_incident_id
-    values = {name: getattr(incident, name, None) for name in _SCHEMA.names}
+    rule = load_rules().get(incident.rule)
+    values = {name: getattr(incident, name, None) for name in _INCIDENTS.names}
     return {
         **values,
+        "title": rule.title if rule else incident.rule,
+        "action": rule.action if rule else None,
+        "owner_role": rule.owner_role if rule else None,
+        "unit": rule.unit if rule else None,
+        "parameters": json.dumps(dict(incident.parameters), ensure_ascii=False, sort_keys=True),
         "incident_id": str(incident.incident_id),
         "parent_incident_id": None if parent is None else str(parent),
         "acknowledge_minutes": _minutes(incident, "acknowledged_at"),
         "resolve_minutes": _minutes(incident, "resolved_at"),
     }
+
+
+def _with_scope(row: dict[str, object], scopes: dict[str, str]) -> dict[str, object]:
+    return {**row, "place_scope": scopes[str(row["incident_id"])]}
 
 
 def _minutes(incident: Incident, until: str) -> float | None:

@@ -176,6 +176,7 @@ def _write_generations(
     schema = pa.schema(
         [
             ("generation", pa.string()),
+            ("run_id", pa.string()),
             ("as_of", pa.timestamp("us", tz="UTC")),
             ("published_at", pa.timestamp("us", tz="UTC")),
             ("code_version", pa.string()),

@@ -56,7 +56,7 @@ _TABLES = (
         "rpt_places",
         "office_code",
         "name kind zone province city country_code timezone latitude longitude counters"
-        " is_open_now",
+        " is_open_now days_off",
     ),
     _table(
         "rpt_volumes",
@@ -197,7 +197,21 @@ _TABLES = (
         "incident_id",
         "parent_incident_id rule thing severity state place_scope since_at opened_at"
         " acknowledged_at assigned_to escalation_level resolved_at cause outcome"
-        " acknowledge_minutes resolve_minutes reopened_count",
+        " acknowledge_minutes resolve_minutes reopened_count title action owner_role measured"
+        " expected unit parameters",
+        of_the_run=True,
+    ),
+    _table(
+        "rpt_incident_events",
+        "event_id",
+        "incident_id place_scope kind happened_at role to_role said",
+        ordered_by="incident_id event_id",
+        of_the_run=True,
+    ),
+    _table(
+        "rpt_incident_messages",
+        "incident_id message_id kind",
+        "place_scope role channel made_at sent_at dead_at attempts",
         of_the_run=True,
     ),
     _table(
@@ -322,7 +336,8 @@ _TABLES = (
     _table(
         "rpt_generations",
         "generation",
-        "as_of published_at code_version fingerprint is_rolled_back cited_by restated_from_on",
+        "run_id as_of published_at code_version fingerprint is_rolled_back cited_by"
+        " restated_from_on",
         of_the_run=True,
     ),
     _table("rpt_metrics", "metric", "definition unit formula table_name column_name owner"),

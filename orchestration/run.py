@@ -171,7 +171,7 @@ def publish(writing_run: Writer) -> Generation:
     with _told_if_it_fails(store, run):
         built = warehouse.built_run(settings.home)
         if built is not None and built.is_complete:
-            incidents.write_snapshot(settings.home, store)
+            incidents.write_snapshot(settings.home, store, run)
             write_decisions(settings.home, store)
         generation = publish_built(settings, store, run)
         incidents.respond_to_success(store, run)

@@ -1,88 +1,73 @@
-"""Briefings as PDF: the facts and charts of the pages, set by Typst for a reader on paper.
+"""Briefings as PDF: the facts and charts of the pages, written for a reader on paper.
 
-The same generation, day, scope and language give the same bytes. Typst gets data as JSON and
-pictures as SVG, and sees a folder that holds these and the template, and nothing else.
+The same generation, morning, scope and language give the same bytes.
 """
 
-import json
-import shutil
-import textwrap
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from functools import cache, partial
+from multiprocessing import get_context
 
-import typst
-
-from config import Settings
-from reports import wording
-from reports.broker import Publication, Scope, open_publication
-from reports.charts import Figure, national
-from reports.charts.figure import FONTS, to_svg
-from reports.facts.days import (
-    days_before,
-    last_whole_day,
-    short_moment,
-    written_day,
-    written_moment,
+from config import Home, Settings
+from language import LANGUAGES as SPOKEN
+from language import speaking
+from reports.briefings.bulletin import bulletin
+from reports.briefings.common import Desk
+from reports.briefings.daily import daily
+from reports.briefings.incident import incident
+from reports.briefings.monthly import monthly
+from reports.briefings.weekly import weekly
+from reports.broker import (
+    ALL,
+    Publication,
+    Scope,
+    current_generation,
+    open_publication,
+    rows,
 )
-from reports.facts.overview import Overview
-from reports.facts.promise import SMALL_NUMBER
-from reports.facts.quality import Quality, quality
+from reports.facts.days import last_whole_day
+from reports.facts.incidents import incident_case
+from reports.kinds import Kind, Period, UnknownKindError, kind_named
+from reports.paper import PaperError, Part, typeset
 
-TEMPLATES = Path(__file__).parent / "templates"
-KINDS = ("daily",)
-LANGUAGES = ("en",)
+BOTH = "both"
+LANGUAGES = (*SPOKEN, BOTH)
 
-# What fits: a briefing has exactly two pages, whatever happened.
-_SHOWN_PARTS = 16
-_SHOWN_CHANGES = 5
-_SHOWN_ROWS = 3
-_RECONCILED_DAYS = 7
-_LONGEST_TEXT = 95
-# A picture is drawn larger than it is set, so that its words come out at 8 points.
-_PIXELS_PER_POINT = 1.36
-_FULL_WIDTH, _HALF_WIDTH = 501, 243
-# Pictures take the room that a quiet day leaves: points for each line of text that is not there.
-_MOST_LINES = _SHOWN_PARTS + _SHOWN_CHANGES + 2 * _SHOWN_ROWS
-_LINE_HEIGHT = 10
-_BANNER_HEIGHT = 45
+Writer = Callable[[Desk, Period], Part]
+
+_WRITERS: Mapping[str, Writer] = {
+    "daily": lambda desk, period: daily(desk, period.until),
+    "weekly": weekly,
+    "monthly": monthly,
+    "bulletin": bulletin,
+}
 
 
 class BriefingError(Exception):
     """The briefing cannot be made as asked; the message says why and what would do."""
 
 
-@dataclass(frozen=True)
-class _Placed:
-    """A figure and its size on paper, in points."""
-
-    figure: Figure
-    width: int
-    height: int
-
-
 def make_briefing(
     settings: Settings,
     kind: str,
-    date: date,
+    morning: date,
     scope: Scope,
     language: str = "en",
     generation: str | None = None,
+    *,
+    incident_id: str | None = None,
 ) -> bytes:
-    """The briefing of the morning of `date` (a day of the authority), about the day before.
+    """The briefing of `morning` (a day of the authority), about the days that `reports.kinds` says.
 
-    PDF/A-2a and PDF/UA-1, two pages of A4, on `generation` (default: the current one). Raises
-    BriefingError for an unknown kind or language, or a day that was not over at the as-of time;
+    PDF/A-2a and PDF/UA-1 on A4, on `generation` (default: the current one); `language` is `en`,
+    `ur` or `both`, which is the one after the other. `incident_id` is the number of the incident
+    that an incident report is about; its morning says nothing. Raises BriefingError for what cannot
+    be made: an unknown kind or language, a scope that the kind does not take, days that were not
+    over at the as-of time, an incident that the publication does not have there;
     NothingPublishedError where there is no such generation.
     """
-    if kind not in KINDS:
-        raise BriefingError(f"no briefing is called {kind!r}; there is: {', '.join(KINDS)}")
-    if language not in LANGUAGES:
-        raise BriefingError(f"no briefing in {language!r}; there is: {', '.join(LANGUAGES)}")
     publication = open_publication(
         settings.home,
         generation,
@@ -90,178 +75,129 @@ def make_briefing(
         threads=settings.threads,
     )
     with closing(publication):
-        day = date - timedelta(days=1)
-        last = last_whole_day(publication.as_of, settings.authority_timezone)
-        if day > last:
-            raise BriefingError(
-                f"the briefing of {date} is about {day}, which was not over at the as-of time of "
-                f"generation {publication.generation}; the newest possible is of "
-                f"{last + timedelta(days=1)}"
-            )
-        facts, figures = national.drawn_overview(publication, scope, day)
-        state = quality(publication, scope, days_before(day, _RECONCILED_DAYS), day)
-        data, placed = _daily(settings, publication, scope, facts, figures, state)
-        return _set(kind, data, placed, publication)
+        return _made(settings, publication, kind, morning, scope, language, incident_id)
 
 
-def _daily(
+def make_briefings(
+    settings: Settings,
+    kind: str,
+    morning: date,
+    scopes: Sequence[Scope],
+    language: str = "en",
+    generation: str | None = None,
+    *,
+    processes: int = 2,
+) -> Iterator[tuple[Scope, bytes | BriefingError]]:
+    """One briefing of `morning` a scope, in their order, all on one generation: the same bytes as
+    `make_briefing` gives, or why there are none, so that one that fails stops no other.
+
+    Each of the processes opens the publication once. Raises NothingPublishedError as that does.
+    """
+    make = partial(
+        _one_of_many,
+        settings,
+        generation or current_generation(settings.home),
+        kind,
+        morning,
+        language,
+    )
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        yield from zip(scopes, pool.map(make, scopes), strict=True)
+
+
+def _one_of_many(
+    settings: Settings, generation: str, kind: str, morning: date, language: str, scope: Scope
+) -> bytes | BriefingError:
+    publication = _kept_open(settings.home, generation, settings.memory_limit_mb // 4)
+    try:
+        return _made(settings, publication, kind, morning, scope, language, None)
+    except BriefingError as error:
+        return error
+
+
+@cache
+def _kept_open(home: Home, generation: str, memory_limit_mb: int) -> Publication:
+    """The publication that a process of many briefings reads, open until the process ends."""
+    return open_publication(home, generation, memory_limit_mb=memory_limit_mb, threads=1)
+
+
+def _made(
     settings: Settings,
     publication: Publication,
+    kind: str,
+    morning: date,
     scope: Scope,
-    facts: Overview,
-    figures: Mapping[str, Figure],
-    state: Quality,
-) -> tuple[dict[str, Any], list[_Placed]]:
-    where = scope.title
-    banner = " ".join(wording.trust_sentences(state.trust))
-    lines = (
-        min(len(facts.day_by_part), _SHOWN_PARTS)
-        + min(len(facts.changes), _SHOWN_CHANGES)
-        + min(len(state.held), _SHOWN_ROWS)
-        + min(len(state.quarantine), _SHOWN_ROWS)
-    )
-    first = 165 + (0 if banner else _BANNER_HEIGHT)
-    second = 185 + _LINE_HEIGHT * min(10, _MOST_LINES - lines)
-    placed = [
-        _Placed(figures["intake"], _FULL_WIDTH, 145),
-        _Placed(figures["backlogs"], _HALF_WIDTH, first),
-        _Placed(figures["promise"], _HALF_WIDTH, first),
-        _Placed(figures["week_by_part"], _HALF_WIDTH, second),
-        _Placed(figures["ages"], _HALF_WIDTH, second),
-    ]
-    zone = settings.authority_timezone
-    as_of = written_moment(publication.as_of, zone)
-    data = {
-        "language": "en",
-        "title": f"Daily briefing of {written_day(facts.day + timedelta(days=1))}",
-        "headline": wording.headline(facts),
-        "scope": where,
-        "as_of": as_of,
-        "footer": f"As of {as_of} · generation {publication.generation} · {where}",
-        "simulated": settings.simulated,
-        "banner": banner,
-        "tiles": [
-            {
-                "label": tile.label,
-                "value": wording.number(tile.judged.value, tile.unit),
-                "change": wording.tile_change(tile),
-                "state": wording.tile_state(tile),
-                "asks_for_action": tile.asks_for_action,
-            }
-            for tile in facts.tiles
-        ],
-        "figures": {
-            item.figure.name: {
-                "title": item.figure.title,
-                "subtitle": f"{item.figure.subtitle} · as of "
-                f"{short_moment(publication.as_of, zone)}",
-                "alt": item.figure.alt,
-                "file": f"{item.figure.name}.svg" if item.figure.specification else None,
-                "height": item.height,
-            }
-            for item in placed
-        },
-        "findings": [wording.backlog_sentence(facts), wording.turnaround_sentence(facts)],
-        "changes_title": wording.changes_title(facts),
-        "changes": [
-            {
-                "text": f"{wording.GLYPHS[change.judged.verdict]} "
-                f"{wording.change_sentence(change)}",
-                "asks_for_action": change.is_bad,
-            }
-            for change in facts.changes[:_SHOWN_CHANGES]
-        ],
-        "parts": _parts(facts),
-        "quality_title": wording.trust_title(state.trust),
-        "quality": [
-            f"{sentence}."
-            for sentence in (
-                wording.freshness_title(state),
-                wording.verdicts_title(state),
-                wording.held_title(state),
-                wording.quarantine_title(state),
-                f"{wording.reconciliation_title(state)} over {_RECONCILED_DAYS} days",
-                wording.checks_title(state),
-            )
-        ],
-        "held": [
-            [row["record"], wording.number(row["rows_held"]), _shortened(row["reasons"])]
-            for row in state.held.head(_SHOWN_ROWS).to_dict("records")
-        ],
-        "quarantine": [
-            [
-                _shortened(f"{row['record']} {row['rule']}"),
-                wording.number(row["rows"]),
-                _shortened(row["example_position"]),
-            ]
-            for row in state.quarantine.head(_SHOWN_ROWS).to_dict("records")
-        ],
-    }
-    return data, placed
+    language: str,
+    incident_id: str | None,
+) -> bytes:
+    wanted = _kind(kind, scope)
+    if language not in LANGUAGES:
+        raise BriefingError(f"no briefing in {language!r}; there is: {', '.join(LANGUAGES)}")
+    desk = Desk(settings, publication, scope, _run_id(publication))
+    if wanted.covers == "incident":
+        write = _of_incident(desk, incident_id)
+    else:
+        write = _of_period(desk, wanted, morning)
+    return _set(desk, write, language)
 
 
-def _parts(facts: Overview) -> dict[str, Any]:
-    """The table of zones (or offices): the day, both backlogs, and the promise of four weeks."""
-    frame = (
-        facts.day_by_part.merge(
-            facts.backlog_by_part[["part", "in_progress", "beyond_promise", "oldest_days"]],
-            on="part",
-            how="outer",
+def _kind(name: str, scope: Scope) -> Kind:
+    try:
+        wanted = kind_named(name)
+    except UnknownKindError as error:
+        raise BriefingError(str(error)) from error
+    if not wanted.takes(scope):
+        raise BriefingError(
+            f"a {name} briefing is made of {', '.join(sorted(wanted.places))}, not of {scope.name}"
         )
-        .merge(facts.promise_by_part[["part", "due", "kept_pct"]], on="part", how="left")
-        .sort_values(["submitted", "part"], ascending=[False, True])
+    return wanted
+
+
+def _of_incident(desk: Desk, incident_id: str | None) -> Callable[[], Part]:
+    """Writes the report of an incident, once a language."""
+    if incident_id is None:
+        raise BriefingError("an incident report needs the number of its incident")
+    case = incident_case(desk.publication, desk.scope, incident_id)
+    if case.incident.empty:
+        raise BriefingError(
+            f"generation {desk.publication.generation} has no incident {incident_id} of "
+            f"{desk.scope.name}; `passport incidents list` shows them, and the next publication "
+            "has those that are newer"
+        )
+    return lambda: incident(desk, case)
+
+
+def _of_period(desk: Desk, kind: Kind, morning: date) -> Callable[[], Part]:
+    """Writes the briefing of a morning, once a language."""
+    period = kind.period(morning)
+    assert period is not None
+    last = last_whole_day(desk.publication.as_of, desk.timezone)
+    if period.until > last:
+        raise BriefingError(
+            f"the {kind.name} briefing of {morning} is about {period.until}, which was not over at "
+            f"the as-of time of generation {desk.publication.generation}; the newest possible is "
+            f"of {last + timedelta(days=1)}"
+        )
+    return lambda: _WRITERS[kind.name](desk, period)
+
+
+def _set(desk: Desk, write: Callable[[], Part], language: str) -> bytes:
+    parts = []
+    for code in SPOKEN if language == BOTH else (language,):
+        with speaking(code):
+            parts.append(write())
+    try:
+        return typeset(parts, desk.publication.as_of)
+    except PaperError as error:
+        raise BriefingError(str(error)) from error
+
+
+def _run_id(publication: Publication) -> str:
+    """The run that made the publication."""
+    found = rows(
+        publication,
+        Scope(ALL),
+        "select run_id from rpt_generations where generation = $generation",
+        {"generation": publication.generation},
     )
-    columns = ("submitted", "expected_submitted", "ready", "in_progress", "beyond_promise")
-    return {
-        "kind": facts.part_kind.capitalize(),
-        "rows": [
-            [
-                wording.short_name(row["part"]),
-                *(wording.number(row[column]) for column in columns),
-                wording.number(row["oldest_days"]),
-                _kept(row),
-            ]
-            for row in frame.head(_SHOWN_PARTS).to_dict("records")
-        ],
-        "left_out": max(0, len(frame) - _SHOWN_PARTS),
-    }
-
-
-def _shortened(text: str | None) -> str:
-    return textwrap.shorten(text or "", _LONGEST_TEXT, placeholder=" …")
-
-
-def _kept(row: Mapping[Hashable, Any]) -> str:
-    if not row["due"] >= SMALL_NUMBER:
-        return f"< {SMALL_NUMBER} due"
-    return wording.number(row["kept_pct"], "pct")
-
-
-def _set(kind: str, data: dict[str, Any], placed: list[_Placed], publication: Publication) -> bytes:
-    with TemporaryDirectory(prefix="passport-briefing-") as name:
-        folder = Path(name)
-        shutil.copyfile(TEMPLATES / f"{kind}.typ", folder / "main.typ")
-        (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-        for item in placed:
-            if item.figure.specification is not None:
-                picture = to_svg(
-                    item.figure,
-                    round(item.width * _PIXELS_PER_POINT),
-                    round(item.height * _PIXELS_PER_POINT),
-                )
-                (folder / f"{item.figure.name}.svg").write_text(picture, encoding="utf-8")
-        try:
-            pdf = typst.compile(
-                folder / "main.typ",
-                root=folder,
-                font_paths=[FONTS],
-                ignore_system_fonts=True,
-                format="pdf",
-                pdf_standards=["a-2a", "ua-1"],
-                timestamp=publication.as_of.replace(microsecond=0),
-            )
-        except typst.TypstError as error:
-            raise BriefingError(f"the {kind} briefing cannot be set: {error.diagnostic}") from error
-    if not isinstance(pdf, bytes):
-        raise BriefingError(f"the {kind} briefing came out as several files")
-    return pdf
+    return str(found["run_id"].iloc[0])

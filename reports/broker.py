@@ -54,6 +54,8 @@ _RULES: Mapping[str, tuple[str, ...]] = {
     "rpt_forecast": _PLACE_SCOPE,
     "rpt_freshness": _OFFICE,
     "rpt_generations": _WHOLE,
+    "rpt_incident_events": _PLACE_SCOPE,
+    "rpt_incident_messages": _PLACE_SCOPE,
     "rpt_incidents": _PLACE_SCOPE,
     "rpt_legs": _OFFICE,
     "rpt_link_now": _OFFICE,
@@ -269,6 +271,12 @@ def rows(
         found = cursor.execute(sql, dict(parameters or {})).to_arrow_table()
     frame: pd.DataFrame = found.to_pandas()
     return frame
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame, one dict each, null as None whatever the column."""
+    found = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in found]
 
 
 def run_sql(publication: Publication, sql: str) -> Answer:

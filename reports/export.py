@@ -16,8 +16,8 @@ import xlsxwriter
 
 from language import is_right_to_left, language, say
 from reports import wording
-from reports.charts.figure import FONTS
 from reports.facts.days import plain_day
+from reports.printable import FONTS, printable
 
 Kind = Literal["csv", "xlsx", "pdf"]
 MEDIA_TYPES: Mapping[Kind, str] = {
@@ -123,7 +123,8 @@ def to_pdf(frame: pd.DataFrame, told: Told) -> bytes:
     with TemporaryDirectory(prefix="passport-export-") as name:
         folder = Path(name)
         (folder / "main.typ").write_bytes(_TEMPLATE.read_bytes())
-        (folder / "data.json").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
+        written = printable(json.dumps(data, ensure_ascii=False))
+        (folder / "data.json").write_text(written, encoding="utf-8")
         pdf = typst.compile(
             folder / "main.typ",
             root=folder,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from config import Role
 from reports.broker import Scope
 
 Covers = Literal["day", "week", "month", "incident"]
@@ -30,16 +31,16 @@ class Period:
 @dataclass(frozen=True)
 class Kind:
     """`title` is English and goes through `say`. `places` are the kinds of scope that it is made
-    of (what stands before the colon in `Scope.name`). `roles` are names of `access.roles.Role`
-    whose pages may show it, each within the reader's own places. A kind with `released_by` goes
+    of (what stands before the colon in `Scope.name`). `roles` are those whose pages may
+    show it, each within the reader's own places. A kind with `released_by` goes
     to nobody else until one of these roles has released it."""
 
     name: str
     title: str
     covers: Covers
     places: frozenset[str]
-    roles: frozenset[str]
-    released_by: frozenset[str] = frozenset()
+    roles: frozenset[Role]
+    released_by: frozenset[Role] = frozenset()
 
     def takes(self, scope: Scope) -> bool:
         """True where this kind is made of such a scope."""
@@ -76,7 +77,15 @@ class Kind:
 
 _PLACES = frozenset({"all", "country", "missions", "zone", "office"})
 _READERS = frozenset(
-    {"management", "monitoring", "analyst", "zone_head", "office_head", "mission_head", "auditor"}
+    {
+        Role.management,
+        Role.monitoring,
+        Role.analyst,
+        Role.zone_head,
+        Role.office_head,
+        Role.mission_head,
+        Role.auditor,
+    }
 )
 
 KINDS: Mapping[str, Kind] = {
@@ -84,15 +93,15 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         Kind("daily", "Daily briefing", "day", _PLACES, _READERS),
         Kind("weekly", "Weekly briefing", "week", _PLACES, _READERS),
-        Kind("monthly", "Monthly briefing", "month", _PLACES, _READERS | {"ombudsman"}),
-        Kind("incident", "Incident report", "incident", _PLACES, _READERS | {"engineer"}),
+        Kind("monthly", "Monthly briefing", "month", _PLACES, _READERS | {Role.ombudsman}),
+        Kind("incident", "Incident report", "incident", _PLACES, _READERS | {Role.engineer}),
         Kind(
             "bulletin",
             "Public bulletin",
             "month",
             frozenset({"all"}),
-            _READERS | {"ombudsman", "engineer", "print_manager"},
-            released_by=frozenset({"management"}),
+            _READERS | {Role.ombudsman, Role.engineer, Role.print_manager},
+            released_by=frozenset({Role.management}),
         ),
     )
 }

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from language import say
 from reports.facts.rushes import Bottleneck, Rush
-from reports.wording import signed
+from reports.wording import isolated, signed
 
 _ROUNDED_MINUTES = 5
 
@@ -23,17 +23,17 @@ def _what(rush: Rush, timezone: str) -> str:
         until = f"{rush.ended_at.astimezone(zone):%H:%M}"
         return say(
             "{place}: {arrivals} came from {since} to {until}, {expected} were expected.",
-            place=rush.name, arrivals=f"{rush.arrivals:,}", since=since, until=until,
+            place=isolated(rush.name), arrivals=f"{rush.arrivals:,}", since=since, until=until,
             expected=expected,
         )  # fmt: skip
     if rush.arrivals == 0:
         return say(
             "{place}: nobody has come since {since}, {expected} were expected.",
-            place=rush.name, since=since, expected=expected,
+            place=isolated(rush.name), since=since, expected=expected,
         )  # fmt: skip
     return say(
         "{place}: {arrivals} have come since {since}, {expected} were expected.",
-        place=rush.name, arrivals=f"{rush.arrivals:,}", since=since, expected=expected,
+        place=isolated(rush.name), arrivals=f"{rush.arrivals:,}", since=since, expected=expected,
     )  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def bottleneck_sentence(bottleneck: Bottleneck) -> str:
         "{stage} at {place} holds {cases} cases, {usual} are usual ({growth} a day over a week); "
         "back to usual, a passport would come {days} days sooner.",
         stage=bottleneck.stage_name,
-        place=bottleneck.name,
+        place=isolated(bottleneck.name),
         cases=f"{bottleneck.cases:,}",
         usual=f"{bottleneck.usual_cases:,.0f}",
         growth=signed(bottleneck.growth_per_day),

@@ -281,21 +281,27 @@ def _windows(connection: Connection, now: datetime) -> list[MaintenanceWindow]:
     ]
 
 
+# What a sighting keeps of its finding as it was found.
+_OF_FINDING = (
+    "rule",
+    "thing",
+    "place_scope",
+    "zone",
+    "is_mission",
+    "severity",
+    "measured",
+    "expected",
+)
+
+
 def _sightings(connection: Connection) -> list[Sighting]:
     return [_sighting(row) for row in connection.execute(sa.select(sightings))]
 
 
 def _sighting(row: Any) -> Sighting:
     finding = Finding(
-        rule=row.rule,
-        thing=row.thing,
+        **{name: getattr(row, name) for name in _OF_FINDING},
         state="unknown" if row.state == "unknown" else "found",
-        place_scope=row.place_scope,
-        severity=row.severity,
-        zone=row.zone,
-        is_mission=row.is_mission,
-        measured=row.measured,
-        expected=row.expected,
         since_at=row.since_at,
         parameters=row.parameters,
     )
@@ -331,31 +337,12 @@ def _row(sighting: Sighting) -> dict[str, Any]:
     }
 
 
-_OF_FINDING = (
-    "rule",
-    "thing",
-    "place_scope",
-    "zone",
-    "is_mission",
-    "severity",
-    "measured",
-    "expected",
-)
-
-
 def finding_of(row: Mapping[str, Any]) -> Finding:
     """The finding that a row of `rpt_findings` holds. Times are UTC without zone."""
     parameters = json.loads(row["parameters"])
     return Finding(
-        rule=row["rule"],
-        thing=row["thing"],
+        **{name: row[name] for name in _OF_FINDING},
         state=row["state"],
-        place_scope=row["place_scope"],
-        severity=row["severity"],
-        zone=row["zone"],
-        is_mission=row["is_mission"],
-        measured=row["measured"],
-        expected=row["expected"],
         since_at=row["since_at"],
         shared_cause=row["shared_cause"],
         parameters={**parameters, "place": row["place"], "unit": row["unit"]},

@@ -20,10 +20,9 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData()
+from operations import RISING_ID
 
-# SQLite makes a key rise by itself only where its type is INTEGER.
-RISING_ID = BigInteger().with_variant(Integer, "sqlite")
+metadata = MetaData()
 
 # What the events of each incident come to: `history.follow` over them, kept with every append.
 # One incident of a rule and a thing at most is not resolved.
@@ -187,6 +186,8 @@ messages = Table(
     Column("sent_at", DateTime),
     Column("dead_at", DateTime),
     Column("last_error", Text, nullable=False),
+    # files that go with it: path, name and SHA-256 of each
+    Column("attachments", JSON, nullable=False),
     sqlite_autoincrement=True,
 )
 

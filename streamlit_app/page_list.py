@@ -43,6 +43,7 @@ PAGES = (
         "Management",
         HEADQUARTERS | HEADS | {Role.print_manager, Role.auditor},
     ),
+    PageRow("briefings", "Briefings", "Management", EVERYONE),
     PageRow(
         "wall",
         "Monitoring wall",

@@ -14,7 +14,6 @@ from access import audit_log
 from access.audit_log import Action, Entry
 from access.roles import (
     AccessDeniedError,
-    Role,
     Standing,
     name_of_login,
     standings,
@@ -22,7 +21,7 @@ from access.roles import (
 )
 from access.sessions import SessionState, session_state
 from access.store import open_store
-from config import AccessSettings, Settings, load_settings
+from config import AccessSettings, Role, Settings, load_settings
 from language import say
 from reports.broker import NothingPublishedError, Scope, current_generation, open_publication
 from reports.facts.places import places

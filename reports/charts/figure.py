@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import vl_convert
 
 from reports.charts.theme import Specification
-
-FONTS = Path(__file__).parents[1] / "fonts"
+from reports.printable import FONTS, printable
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,28 @@ def _register_fonts() -> None:
 
 
 def to_svg(figure: Figure, width: int, height: int | None = None) -> str:
-    """The picture as SVG of `width` points. Reads no address. ValueError for an empty figure."""
+    """The picture as SVG of `width` points, its words in signs that the bundled fonts have. Reads
+    no address. ValueError for an empty figure."""
     if figure.specification is None:
         raise ValueError(f"figure {figure.name} has nothing to draw")
     _register_fonts()
-    fitted = figure.specification | {
+    fitted = _printable(figure.specification) | {
         "width": width,
         "autosize": {"type": "fit", "contains": "padding"},
     }
     if height:
         fitted["height"] = height
-    return vl_convert.vegalite_to_svg(fitted, allowed_base_urls=[])
+    drawn: str = vl_convert.vegalite_to_svg(fitted, allowed_base_urls=[])
+    return drawn
+
+
+def _printable(value: Any) -> Any:
+    """The specification with all text as it can be printed: a sign without a shape may end the
+    process that draws it."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {printable(str(name)): _printable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    return value

@@ -1,5 +1,6 @@
 """The charts of the National overview and of the daily briefing."""
 
+from collections.abc import Callable
 from datetime import date
 
 import altair as alt
@@ -36,12 +37,14 @@ _AGE_COLUMNS = ("age_0_7_days", "age_8_21_days", "age_22_60_days", "age_over_60_
 
 
 def drawn_overview(
-    publication: Publication, scope: Scope, day: date
+    publication: Publication, scope: Scope, day: date, of_parts: bool = True
 ) -> tuple[Overview, dict[str, Figure]]:
-    """The figures of a day, and the charts of them by name: `intake`, `backlogs`, `promise`,
-    `day_by_part`, `week_by_part`, `ages`."""
+    """The figures of a day, and the charts of them by name: `intake`, `backlogs`, `promise`; and
+    where they are asked for those of the parts: `day_by_part`, `week_by_part`, `ages`."""
     facts = overview(publication, scope, day)
-    makers = (intake, backlogs, promise_xmr, day_by_part, week_by_part, ages)
+    makers: tuple[Callable[[Overview, str], Figure], ...] = (intake, backlogs, promise_xmr)
+    if of_parts:
+        makers += (day_by_part, week_by_part, ages)
     figures = [make(facts, scope.title) for make in makers]
     return facts, {figure.name: figure for figure in figures}
 

@@ -42,17 +42,30 @@ def office_profile(
     return OfficeProfile(
         today=today,
         place=rows(publication, scope, _PLACE, code),
-        due=rows(publication, scope, _DUE, {**code, "today": today}),
+        due=due_next(publication, scope, today),
         deferred=rows(publication, scope, _DEFERRED, code),
         uncollected=rows(publication, scope, _UNCOLLECTED, when),
         slots=rows(publication, scope, _SLOTS, {**code, "today": today}),
         waits=rows(publication, scope, _WAITS, {**since, "scope": scope.name}),
         staffing=rows(publication, scope, _STAFFING, {**code, "today": today}),
         arrivals=rows(publication, scope, _ARRIVALS, {**code, "today": today}),
-        equipment=rows(publication, scope, _EQUIPMENT, code),
+        equipment=equipment_now(publication, scope),
         volumes=daily_volumes(publication, scope, first, yesterday),
         open_days=rows(publication, scope, _OPEN_DAYS, {**since, "until": today}),
     )
+
+
+def due_next(publication: Publication, scope: Scope, today: date) -> pd.DataFrame:
+    """Open cases submitted at the office of `scope` that are late or due by the day after `today`:
+    due (`late` `today` `tomorrow`), stage_code, holder, cases."""
+    code = scope.name.partition(":")[2]
+    return rows(publication, scope, _DUE, {"office": code, "today": today})
+
+
+def equipment_now(publication: Publication, scope: Scope) -> pd.DataFrame:
+    """Machines and links of the office of `scope`: name, what (`machine` `link`), state, since_at,
+    fault_code."""
+    return rows(publication, scope, _EQUIPMENT, {"office": scope.name.partition(":")[2]})
 
 
 # One row: name, kind, zone, city, timezone, counters, state, since_at, waiting.
@@ -66,8 +79,6 @@ _PLACE = """
     where office_code = $office
 """
 
-# Open cases submitted here that are late or due by tomorrow, one row a due day's kind and stage:
-# due (`late` `today` `tomorrow`), stage_code, holder, cases.
 _DUE = """
     select
         case
@@ -185,7 +196,6 @@ _ARRIVALS = """
     order by slot_at
 """
 
-# Machines and links, one row each: name, what (`machine` `link`), state, since_at, fault_code.
 _EQUIPMENT = """
     select machine_id as name, 'machine' as what, state, since_at, fault_code
     from rpt_machine_now

@@ -16,6 +16,11 @@ def is_shown_by_zone(scope: Scope) -> bool:
     return scope.place_scope == "country"
 
 
+def is_one_place(scope: Scope) -> bool:
+    """True for an office or a mission, which has no parts."""
+    return scope.name.startswith("office:")
+
+
 def part_expression(scope: Scope) -> str:
     """SQL over an alias `places` of rpt_places: the name of the part that a place belongs to."""
     return PART_OF_ROW[is_shown_by_zone(scope)][1]

@@ -5,19 +5,21 @@ from datetime import date
 import pandas as pd
 
 from reports.broker import Publication, Scope, rows
-from reports.facts.places import part_expression
+from reports.facts.places import is_shown_by_zone
 
 # Shares of fewer cases are marked and never ranked.
 SMALL_NUMBER = 20
 
 _COUNTS = """
-    count(*)::double as due,
-    count(*) filter (where promise_state = 'kept')::double as kept,
-    count(*) filter (where promise_state = 'missed')::double as missed,
-    count(*) filter (where promise_state in ('open_within', 'open_beyond'))::double as still_open,
-    round(100.0 * count(*) filter (where promise_state = 'kept') / count(*), 1)::double as kept_pct
+    sum(due)::double as due,
+    sum(kept)::double as kept,
+    sum(missed)::double as missed,
+    sum(open_within + open_beyond)::double as still_open,
+    round(100.0 * sum(kept) / sum(due), 1)::double as kept_pct
 """
-_DUE = "promise_state not in ('cancelled', 'none') and promise_due_on between $since and $until"
+_DUE = """
+    period_kind = 'day' and tier = 'all' and period_start between $since and $until and due > 0
+"""
 
 
 def daily_promise(publication: Publication, scope: Scope, since: date, until: date) -> pd.DataFrame:
@@ -28,13 +30,13 @@ def daily_promise(publication: Publication, scope: Scope, since: date, until: da
         publication,
         scope,
         f"""
-        select promise_due_on::timestamp as day, {_COUNTS}
-        from rpt_applications
-        where {_DUE}
-        group by promise_due_on
-        order by promise_due_on
+        select period_start::timestamp as day, {_COUNTS}
+        from rpt_promise
+        where place_scope = $scope and {_DUE}
+        group by period_start
+        order by period_start
         """,
-        {"since": since, "until": until},
+        {"scope": scope.place_scope, "since": since, "until": until},
     )
 
 
@@ -46,12 +48,18 @@ def promise_by_part(
         publication,
         scope,
         f"""
-        select {part_expression(scope)} as part, {_COUNTS}
-        from rpt_applications
-        inner join rpt_places as places using (office_code)
-        where {_DUE}
+        select
+            coalesce(places.name, substr(place_scope, instr(place_scope, ':') + 1)) as part,
+            {_COUNTS}
+        from rpt_promise
+        left join rpt_places as places on place_scope = 'office:' || places.office_code
+        where starts_with(place_scope, $kind) and {_DUE}
         group by all
         order by due desc, part
         """,
-        {"since": since, "until": until},
+        {
+            "kind": "zone:" if is_shown_by_zone(scope) else "office:",
+            "since": since,
+            "until": until,
+        },
     )

@@ -1,7 +1,8 @@
 """Who is in a rush, who nobody comes to, and where the country's flow is held."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -106,6 +107,17 @@ def rushes(publication: Publication, scope: Scope, hours: float = 12) -> list[Ru
             else row["near_places_with_slack"],
         )
         for row in found.to_dict("records")
+    ]
+
+
+def rushes_of(publication: Publication, scope: Scope, day: date, timezone: str) -> list[Rush]:
+    """Rushes that began on a day of `timezone` and those that go on still, the gravest first."""
+    midnight = datetime.combine(day, time(), ZoneInfo(timezone))
+    hours = (publication.as_of - midnight) / timedelta(hours=1)
+    return [
+        rush
+        for rush in rushes(publication, scope, hours)
+        if rush.ended_at is None or rush.started_at < midnight + timedelta(days=1)
     ]
 
 

@@ -1,5 +1,6 @@
 """A run takes what it found to the incidents, publishes them, and opens its own when it fails."""
 
+import json
 from datetime import UTC, timedelta
 from pathlib import Path
 
@@ -57,8 +58,25 @@ def test_what_is_found_is_an_incident_that_the_publication_tells_of(tmp_path: Pa
         broker.Scope("office:LHE"),
         "select incident_id, rule, state, outcome, resolve_minutes from rpt_incidents",
     )
+    told = broker.rows(
+        publication,
+        broker.Scope("office:LHE"),
+        "select title, parameters, unit, measured, kind, happened_at, role"
+        " from rpt_incident_events inner join rpt_incidents using (incident_id) order by event_id",
+    )
+    elsewhere = broker.rows(
+        publication, broker.Scope("office:KHI"), "select * from rpt_incident_events"
+    )
     publication.close()
     assert rows.values.tolist() == [["1", "link_down", "resolved", "cleared", 180.0]]
+    assert elsewhere.empty
+    assert told["kind"].tolist() == ["opened", "resolved"]
+    assert told["happened_at"].diff().iloc[1] == timedelta(hours=3)
+    assert set(told["role"]) == {"system"}
+    first = told.iloc[0]
+    assert first["title"] == "Link {link} of {place} is down"
+    assert json.loads(first["parameters"])["link"] == "nadra"
+    assert (first["unit"], first["measured"]) == ("minutes", 30.0)
 
 
 def test_a_run_that_fails_opens_one_incident_until_one_of_its_kind_has_published(

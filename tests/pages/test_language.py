@@ -8,16 +8,20 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from briefing_parts import NAMES_OF_LANGUAGES, NAMES_OF_STATES
 from page_list import PAGES
 from switches import NAMES_OF_ROLES
 
 from language import LANGUAGES, language, say, speak, speaking
-from reports import wording
+from reports import incident_wording, wording
+from reports.briefings.bulletin import COLUMNS, TITLES
+from reports.briefings.periods import LABELS
 from reports.broker import Scope
 from reports.charts.case import PROMISES
 from reports.charts.theme import AGES
 from reports.facts.days import written_day, written_moment
 from reports.facts.definitions import SOURCES
+from reports.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "reports" / "locale" / "ur.po"
@@ -34,7 +38,17 @@ FROM_TABLES = (
     NAMES_OF_ROLES.values(),
     [row.title for row in PAGES],
     [row.section for row in PAGES],
+    NAMES_OF_LANGUAGES.values(),
+    NAMES_OF_STATES.values(),
     ("zone", "office"),
+    incident_wording.EVENTS.values(),
+    incident_wording.OUTCOMES.values(),
+    incident_wording.ROLES.values(),
+    incident_wording.SEVERITIES.values(),
+    [kind.title for kind in KINDS.values()],
+    LABELS.values(),
+    TITLES.values(),
+    COLUMNS.values(),
 )
 
 

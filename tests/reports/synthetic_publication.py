@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
+import synthetic_foresight
 import synthetic_operations
 
 GENERATION = "20261120T030000-000001"
@@ -39,7 +40,10 @@ select
     24.0::double as latitude,
     67.0::double as longitude,
     4::bigint as counters,
-    true as is_open_now
+    true as is_open_now,
+    -- Sunday the 15th and a holiday of all, and one more of the missions
+    '2026-11-09 2026-11-15 2026-11-22'
+        || case when is_home then '' else ' 2026-11-20' end as days_off
 from zones, unnest([1, 2, 3]) as numbers(n);
 
 create table days as
@@ -203,12 +207,13 @@ insert into rpt_freshness values
     ('applications', 'QUE-1', $as_of::timestamptz - interval 9 hour, $as_of::timestamptz, 540, 0,
         'silent');
 create table rpt_generations (
-    generation varchar, as_of timestamptz, published_at timestamptz, code_version varchar,
-    fingerprint varchar, is_rolled_back boolean, cited_by varchar, restated_from_on date
+    generation varchar, run_id varchar, as_of timestamptz, published_at timestamptz,
+    code_version varchar, fingerprint varchar, is_rolled_back boolean, cited_by varchar,
+    restated_from_on date
 );
 insert into rpt_generations values
-    ($generation, $as_of, '2026-11-20 03:02:00+00', '0.1.0', 'c0ffee0123456789', false, null,
-        '2026-11-17');
+    ($generation, 'run-synthetic', $as_of, '2026-11-20 03:02:00+00', '0.1.0', 'c0ffee0123456789',
+        false, null, '2026-11-17');
 create table rpt_metrics (
     metric varchar, definition varchar, unit varchar, formula varchar, table_name varchar,
     column_name varchar, owner varchar
@@ -250,7 +255,11 @@ def publish(home: Path, *, amiss: bool = True, more: str = "") -> None:
     with duckdb.connect(str(folder / "marts.duckdb")) as connection:
         connection.execute("set timezone = 'UTC'")
         for statement in duckdb.extract_statements(
-            _SQL + synthetic_operations.SQL + (_AMISS if amiss else "") + more
+            _SQL
+            + synthetic_operations.SQL
+            + synthetic_foresight.SQL
+            + (_AMISS if amiss else "")
+            + more
         ):
             names = statement.named_parameters
             connection.execute(statement, {name: parameters[name] for name in names})

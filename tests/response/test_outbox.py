@@ -25,6 +25,7 @@ from response.outbox import LAST_ATTEMPT, Outgoing, pause_after, put, retry, sen
 from response.round import is_needed, tell_people
 from response.store import open_store
 from response.tables import messages
+from response.told import events_since, told_since
 from response.wording import Words
 
 WORDS = Words("A title", "A body", "Short")
@@ -275,3 +276,13 @@ def test_who_is_assigned_an_incident_is_told(
     tell_people(people_store, settings, NOW + MINUTE)
     [mail] = smtp.new()
     assert mail["to"] == ["day@example.org"] and "assigned to you" in mail["title"]
+    with people_store.connect() as connection:
+        events, told = (read(connection, NOW) for read in (events_since, told_since))
+    assert [event["to_role"] for event in events if event["kind"] == "assigned"] == ["monitoring"]
+    assert [(row["kind"], row["role"], row["channel"]) for row in told] == [
+        ("opened", "engineer", "mail"),
+        ("opened", "office_head", "mail"),
+        ("assigned", "monitoring", "mail"),
+    ]
+    assert told[-1]["sent_at"] == NOW + MINUTE
+    assert "example.org" not in str([events, told])

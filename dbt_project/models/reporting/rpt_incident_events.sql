@@ -1,0 +1,1 @@
+{{ typed_and_empty() }}

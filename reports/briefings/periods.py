@@ -1,0 +1,179 @@
+"""What weekly and monthly briefings share: totals against the period before, incidents, offices."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from language import say
+from reports import incident_wording, wording
+from reports.briefings.common import Desk, left_out, share, table
+from reports.broker import records
+from reports.facts.days import plain_day
+from reports.facts.incidents import incident_counts
+from reports.facts.periods import Total, Totals
+from reports.facts.promise import SMALL_NUMBER
+from reports.kinds import Period
+from reports.paper import Block, PaperTile, Sentence, Sentences, Tiles, told
+
+LABELS = {
+    "submitted": "Applications received",
+    "printed": "Passports printed",
+    "ready": "Ready for the applicant",
+    "collected": "Handed over",
+    "in_progress": "Work in progress",
+    "beyond_promise": "Beyond the promise",
+    "kept_pct": "Promise kept",
+}
+_TILES = ("submitted", "printed", "ready", "in_progress", "beyond_promise", "kept_pct")
+_MOST_OFFICES = 40
+_COUNTED = ("opened", "resolved", "false_alarms", "acknowledge_minutes", "resolve_minutes")
+
+
+def span(period: Period) -> str:
+    """Its days in words."""
+    return say("{first} to {last}", first=plain_day(period.since), last=plain_day(period.until))
+
+
+def total_tiles(found: Totals) -> Tiles:
+    """What the period comes to, against the one before."""
+    of_measure = {total.measure: total for total in found.totals}
+    return Tiles(tuple(_tile(of_measure[measure]) for measure in _TILES))
+
+
+def _tile(total: Total) -> PaperTile:
+    return PaperTile(
+        say(LABELS[total.measure]),
+        wording.number(total.value, total.unit),
+        _change(total),
+        # Two points are no judgement: what is a real change stands in the sentences and charts.
+        state="",
+        asks_for_action=False,
+    )
+
+
+def _change(total: Total) -> str:
+    if total.value is None or total.before is None:
+        return say("nothing to compare with")
+    before = wording.number(total.before, total.unit)
+    if total.unit == "pct":
+        points = wording.signed(total.value - total.before, 1)
+        return say("{points} points on {before} in the period before", points=points, before=before)
+    if total.change_pct is None:
+        return say("{before} in the period before", before=before)
+    change = wording.signed(total.change_pct, 1)
+    return say("{share} % on {before} in the period before", share=change, before=before)
+
+
+def total_headline(found: Totals) -> str:
+    """The period in one sentence: in, out, and what is late."""
+    received, ready, beyond = (
+        next(total.value for total in found.totals if total.measure == measure)
+        for measure in ("submitted", "ready", "beyond_promise")
+    )
+    return say(
+        "{applications} came in, {passports} made ready, {cases} beyond the promise",
+        applications=wording.counted(received, "application"),
+        passports=wording.counted(ready, "passport"),
+        cases=wording.counted(beyond, "case"),
+    )
+
+
+def promise_sentences(found: Totals) -> list[Sentence]:
+    """How many promises fell due and how many were broken."""
+    if not found.due or found.broken is None:
+        return []
+    return [
+        Sentence(
+            say(
+                "{due} fell due: {broken} were not ready in time ({share}).",
+                due=wording.counted(found.due, "case"),
+                broken=wording.number(found.broken),
+                share=wording.number(100 * found.broken / found.due, "pct"),
+            )
+        )
+    ]
+
+
+def incident_blocks(desk: Desk, period: Period) -> list[Block]:
+    """Incidents of the period by gravity, and how long they took."""
+    zone = ZoneInfo(desk.timezone)
+    since, until = (
+        datetime.combine(day, time(), zone)
+        for day in (period.since, period.until + timedelta(days=1))
+    )
+    found = incident_counts(desk.publication, desk.scope, since, until)
+    if found.empty:
+        return [told([say("No incident was opened or ended in the period.")])]
+    return [
+        table(
+            ("severity", *_COUNTED),
+            [
+                (
+                    incident_wording.severity(row["severity"]),
+                    *(_counted(row[column]) for column in _COUNTED),
+                )
+                for row in records(found)
+            ],
+            title=say("Incidents of the period; times are medians"),
+        )
+    ]
+
+
+def _counted(value: float | None) -> str:
+    return "–" if value is None else wording.number(value)
+
+
+def office_table(offices: pd.DataFrame) -> list[Block]:
+    """Offices with the most cases beyond the promise."""
+    if len(offices) < 2:
+        return []
+    columns = ("submitted", "ready", "in_progress", "beyond_promise")
+    return [
+        table(
+            ("office", "zone", *columns, "beyond_pct", "kept_28"),
+            [
+                (
+                    wording.short_name(row["name"]),
+                    wording.short_name(row["zone"]),
+                    *(wording.number(row[column]) for column in columns),
+                    wording.number(row["beyond_pct"], "pct"),
+                    share(row["kept_pct"], row["due"], SMALL_NUMBER),
+                )
+                for row in records(offices.head(_MOST_OFFICES))
+            ],
+            text=(0, 1),
+            title=say("Offices, most cases beyond the promise first; flows of 7 days"),
+            note=left_out(_MOST_OFFICES, len(offices)),
+        )
+    ]
+
+
+def mission_table(missions: pd.DataFrame) -> list[Block]:
+    """Missions by cases due, with what they keep."""
+    if missions.empty:
+        return []
+    return [
+        table(
+            ("part", "submitted", "in_progress", "beyond_promise", "due", "kept_pct", "p50_days"),
+            [
+                (
+                    wording.short_name(row["part"]),
+                    wording.number(row["submitted"]),
+                    wording.number(row["in_progress"]),
+                    wording.number(row["beyond_promise"]),
+                    wording.number(row["cases"]),
+                    share(row["share_pct"], row["cases"], SMALL_NUMBER),
+                    wording.number(row["p50_days"], "days") if row["p50_days"] else "–",
+                )
+                for row in records(missions.head(_MOST_OFFICES))
+            ],
+            title=say("Missions, most cases due first"),
+            note=left_out(_MOST_OFFICES, len(missions)),
+        )
+    ]
+
+
+def found_or(sentences: list[Sentence], otherwise: str) -> Sentences:
+    """The sentences, or one that says that there is nothing to say."""
+    return Sentences(tuple(sentences)) if sentences else told([otherwise])

@@ -1,0 +1,89 @@
+"""Charts of months: what a monthly briefing and the public bulletin show."""
+
+from datetime import date
+
+import pandas as pd
+
+from language import say
+from reports.broker import Publication, Scope
+from reports.charts.figure import Figure
+from reports.charts.shapes import Line, over_days, period
+from reports.charts.theme import BLUE, ORANGE, VERMILION
+from reports.facts.backlog import daily_backlog
+from reports.facts.volumes import daily_volumes
+from reports.wording import number, signed
+
+MONTHS = 13
+
+
+def by_month(publication: Publication, scope: Scope, until: date) -> pd.DataFrame:
+    """One row a month of the thirteen to that of `until` whose every day is known: day (its
+    first), submitted, printed, ready, collected (sums), in_progress, beyond_promise (at the end of
+    its last day)."""
+    first = (pd.Timestamp(until).to_period("M") - (MONTHS - 1)).to_timestamp().date()
+    flows = daily_volumes(publication, scope, first, until)
+    stocks = daily_backlog(publication, scope, first, until)
+    by_period = flows.groupby(flows["day"].dt.to_period("M"))
+    months = by_period[["submitted", "printed", "ready", "collected"]].sum()
+    months = months[by_period["day"].nunique() == months.index.days_in_month]
+    last = stocks.groupby(stocks["day"].dt.to_period("M"))[["in_progress", "beyond_promise"]].last()
+    joined = months.join(last, how="left")
+    return joined.assign(day=joined.index.to_timestamp()).reset_index(drop=True)
+
+
+def month_flows(frame: pd.DataFrame) -> Figure:
+    """What came and what was made ready, month by month."""
+    title = say("No month is known of")
+    if len(frame) > 1:
+        last, before = frame.iloc[-1], frame.iloc[-2]
+        change = (
+            signed(100 * (last["submitted"] - before["submitted"]) / before["submitted"], 1)
+            if before["submitted"]
+            else "?"
+        )
+        title = say(
+            "{n} applications in the month, {share} % on the month before",
+            n=number(last["submitted"]),
+            share=change,
+        )
+    elif len(frame):
+        title = say("{n} applications in the month", n=number(frame["submitted"].iloc[-1]))
+    lines = {
+        "ready": Line(say("Made ready"), BLUE),
+        "collected": Line(say("Handed over"), ORANGE, (4, 3)),
+    }
+    return Figure(
+        "month_flows",
+        title,
+        say("Applications and passports a month, {period}", period=period(frame)),
+        say("Bars of applications by month, lines of made ready and handed over. {t}.", t=title),
+        frame,
+        over_days(frame, lines, bars=("submitted", say("Received"))) if len(frame) > 1 else None,
+        ("submitted", "ready", "collected"),
+    )
+
+
+def month_backlogs(frame: pd.DataFrame) -> Figure:
+    """Both backlogs at the end of each month."""
+    known = frame.dropna(subset=["in_progress"])
+    title = say("No backlog is known of these months")
+    if len(known):
+        last = known.iloc[-1]
+        title = say(
+            "{all} in progress, {late} of them beyond the promise",
+            all=number(last["in_progress"]),
+            late=number(last["beyond_promise"]),
+        )
+    lines = {
+        "in_progress": Line(say("Work in progress"), BLUE),
+        "beyond_promise": Line(say("Beyond the promise"), VERMILION, (5, 2)),
+    }
+    return Figure(
+        "month_backlogs",
+        title,
+        say("Open cases at the end of each month, {period}", period=period(known)),
+        say("Two lines, work in progress and the part of it beyond the promise. {t}.", t=title),
+        known,
+        over_days(known, lines) if len(known) > 1 else None,
+        ("backlog_closing", "backlog_beyond_promise"),
+    )

@@ -1,0 +1,119 @@
+"""Weekly, monthly, incident and public: what each says, of whom, from which rows."""
+
+import csv
+import io
+from datetime import date
+
+import pdf_text
+import pikepdf
+import pytest
+
+from config import Settings
+from reports.briefing import BriefingError, make_briefing, make_briefings
+from reports.briefings.bulletin import open_data
+from reports.broker import Publication, Scope, run_sql
+
+MORNING = date(2026, 11, 17)
+WEEK = ("2026-11-09", "2026-11-15")
+OCTOBER = ("2026-10-01", "2026-10-31")
+
+
+def _pages(made: bytes) -> list[str]:
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        assert pdf.Root.MarkInfo.Marked
+        figures = [
+            found
+            for found in pdf.objects
+            if isinstance(found, pikepdf.Dictionary)
+            and found.get("/Type") == "/StructElem"
+            and found.S == "/Figure"
+        ]
+        assert all(len(str(figure.Alt)) > 20 for figure in figures)
+        return [" ".join(pdf_text.lines(pdf, page)) for page in pdf.pages]
+
+
+def _sums(publication: Publication, span: tuple[str, str], scope: str) -> tuple[int, int]:
+    [row] = run_sql(
+        publication,
+        "select sum(submitted), sum(ready) from rpt_volumes where tier = 'all' and place_scope ="
+        f" '{scope}' and day between '{span[0]}' and '{span[1]}'",
+    ).rows
+    return row
+
+
+@pytest.mark.parametrize(("scope", "place"), [("all", "country"), ("office:KAR-1", "office:KAR-1")])
+def test_a_week_is_the_sum_of_its_days(
+    settings: Settings, publication: Publication, scope: str, place: str
+) -> None:
+    pages = _pages(make_briefing(settings, "weekly", MORNING, Scope(scope)))
+    text = " ".join(pages)
+    submitted, ready = _sums(publication, WEEK, place)
+    assert "Weekly briefing, 9 November 2026 to 15 November 2026" in text
+    assert f"{submitted:,} applications came in, {ready:,} passports made ready" in text
+    assert len(pages) <= 5
+    assert ("Offices, most cases beyond the promise first" in text) == (scope == "all")
+    assert ("Lahore" in text) == (scope == "all")
+
+
+def test_a_months_promises_and_complaints_are_the_published_rows(
+    settings: Settings, publication: Publication
+) -> None:
+    text = " ".join(_pages(make_briefing(settings, "monthly", MORNING, Scope("all"))))
+    submitted, ready = _sums(publication, OCTOBER, "country")
+    assert f"{submitted:,} applications came in, {ready:,} passports made ready" in text
+    [(due, broken)] = run_sql(
+        publication,
+        "select sum(due), sum(due - kept) from rpt_promise where place_scope = 'country' and tier"
+        " = 'all' and period_kind = 'day' and period_start between"
+        f" '{OCTOBER[0]}' and '{OCTOBER[1]}'",
+    ).rows
+    assert f"{due:,} cases fell due: {broken:,} were not ready in time" in text
+    for heading in ("Trends", "Promises", "Machines", "Staff", "Missions", "Incidents"):
+        assert heading in text
+
+
+def test_an_incident_is_told_from_its_beginning_to_its_end(settings: Settings) -> None:
+    made = make_briefing(settings, "incident", MORNING, Scope("all"), incident_id="1")
+    [text] = _pages(made)
+    assert "Link internet of Lahore office 1 is down" in text
+    assert "12 minutes" in text and "180 minutes" in text
+    assert "19 Nov 09:15 PKT Escalated to: monitoring room the system" in text
+    assert "Carrier says two hours" in text
+    assert "Lahore office 2 is silent" in text
+    assert "Opened head of the office sms given up 12" in text
+    assert "Over engineer, head of the office mail 19 Nov 12:01 PKT 2" in text
+    assert made == make_briefing(settings, "incident", MORNING, Scope("all"), incident_id="1")
+
+
+def test_an_incident_elsewhere_is_none(settings: Settings) -> None:
+    with pytest.raises(BriefingError, match="has no incident 1 of office:KAR-1"):
+        make_briefing(settings, "incident", MORNING, Scope("office:KAR-1"), incident_id="1")
+    with pytest.raises(BriefingError, match="needs the number"):
+        make_briefing(settings, "incident", MORNING, Scope("all"))
+
+
+def test_the_bulletin_and_its_open_data_say_the_same(
+    settings: Settings, publication: Publication
+) -> None:
+    text = " ".join(_pages(make_briefing(settings, "bulletin", MORNING, Scope("all"))))
+    lines = open_data(settings, MORNING).decode("utf-8-sig").splitlines()
+    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
+    counts = {(row["table"], row["row"], row["column"]): row["count"] for row in rows}
+    submitted, ready = _sums(publication, OCTOBER, "country")
+    assert counts["applications_received", "total", "total"] == str(submitted)
+    assert counts["passports_made_ready", "total", "total"] == str(ready)
+    assert f"{submitted:,} applications came in, {ready:,} passports made ready" in text
+    karachi = [
+        counts["applications_received", "Karachi", tier]
+        for tier in ("normal", "urgent", "fast_track", "total")
+    ]
+    assert f"Karachi {' '.join(f'{int(count):,}' for count in karachi)}" in text
+    assert all(row["count"] == "" or not 0 < int(row["count"]) < 10 for row in rows)
+
+
+def test_many_at_once_are_what_each_is_alone(settings: Settings) -> None:
+    scopes = [Scope("office:KAR-1"), Scope("site:KAR-1")]
+    made = dict(make_briefings(settings, "daily", date(2026, 11, 20), scopes, processes=1))
+    alone = make_briefing(settings, "daily", date(2026, 11, 20), scopes[0])
+    assert made[scopes[0]] == alone
+    assert isinstance(made[scopes[1]], BriefingError)
