@@ -187,7 +187,7 @@ def _due(of_day: _Day) -> list[Block]:
                 (
                     names[row["due"]],
                     wording.spoken(row["stage_code"]),
-                    wording.short_name(row["holder"]),
+                    wording.isolated(row["holder"]),
                     wording.number(row["cases"]),
                 )
                 for row in records(found.head(_MOST_ROWS))
@@ -257,7 +257,7 @@ def _risks(of_day: _Day) -> list[Block]:
             ("part", "due", "expected_late", "reason"),
             [
                 (
-                    wording.short_name(row["part"]),
+                    wording.isolated(row["part"]),
                     wording.number(row["cases"]),
                     wording.number(row["expected_late"]),
                     sentences.risk_reason(row["reason"]),
@@ -308,7 +308,7 @@ def _stock(of_day: _Day) -> list[Block]:
             [
                 (
                     wording.spoken(row["item"]),
-                    wording.short_name(row["office"]),
+                    wording.isolated(row["office"]),
                     wording.number(row["quantity"]),
                     row["unit"],
                     wording.decimal(row["days_left"], 1),
@@ -340,7 +340,7 @@ def _parts(facts: Overview) -> Block:
         (facts.part_kind, *columns, "oldest_days", "kept_28"),
         [
             (
-                wording.short_name(row["part"]),
+                wording.isolated(row["part"]),
                 *(wording.number(row[column]) for column in columns),
                 wording.number(row["oldest_days"]),
                 share(row["kept_pct"], row["due"], SMALL_NUMBER),
