@@ -7,10 +7,10 @@ from enum import StrEnum
 
 import pandas as pd
 import sqlalchemy as sa
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from access.audit_log import COMMAND_LINE, Action, Entry, append_in
-from access.roles import Standing
+from access.roles import WHOLE, Standing
 from access.tables import revocations, sessions
 from config import AccessSettings
 from operations import writing
@@ -124,6 +124,24 @@ def revoked(store: Engine) -> pd.DataFrame:
     with store.connect() as connection:
         frame = pd.read_sql(sa.select(revocations).order_by(revocations.c.who), connection)
     return frame.assign(revoked_at=pd.to_datetime(frame["revoked_at"], utc=True))
+
+
+def still_stands(connection: Connection, who: str, standing: Standing) -> bool:
+    """False for somebody who is shut out, and where the newest login no longer gave this role at
+    this place or at all of them. Who never logged in stands as somebody said."""
+    if connection.scalar(sa.select(revocations.c.who).where(revocations.c.who == who)):
+        return False
+    newest = (
+        sa.select(sessions.c.standings)
+        .where(sessions.c.who == who)
+        .order_by(sessions.c.issued_at.desc())
+        .limit(1)
+    )
+    given = connection.scalar(newest)
+    wide = Standing(standing.role, WHOLE)
+    return given is None or not {in_words([one]) for one in (standing, wide)}.isdisjoint(
+        given.split("; ")
+    )
 
 
 def in_words(given: Sequence[Standing]) -> str:

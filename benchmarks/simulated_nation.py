@@ -21,8 +21,8 @@ def _shares(column: str) -> str:
     return (
         "select string_agg(round(share, 1)::varchar, ' / ' order by share desc) from (select "
         "100 * count(*) / sum(count(*)) over () as share from applications where {new} "
-        f"and updated_at - submitted_at < interval 1 minute and not starts_with({column}::varchar, 'no_') "
-        f"group by {column})"
+        "and updated_at - submitted_at < interval 1 minute "
+        f"and not starts_with({column}::varchar, 'no_') group by {column})"
     )
 
 
@@ -174,7 +174,8 @@ def told(connection: duckdb.DuckDBPyConnection, scale: float, queries: dict[str,
     """Print each figure."""
     began = "(select min(updated_at) from applications)"
     days = (
-        f"select submitted_at::date as day, count(*) n from applications where updated_at > {began}"
+        "select submitted_at::date as day, count(distinct application_id) n from applications "
+        f"where updated_at > {began}"
     )
     karachi = f"{days} and office_code like 'KHI%' group by 1"
     home = (

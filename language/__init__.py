@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 LANGUAGES = ("en", "ur")
 _RIGHT_TO_LEFT = ("ur",)
 
-SPEAKING_ROOMS = ("reports", "response")
+SPEAKING_ROOMS = ("reports", "response", "delivery")
 
 _ROOT = Path(__file__).parents[1]
 _language: ContextVar[str] = ContextVar("language", default="en")

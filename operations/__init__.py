@@ -4,6 +4,22 @@ Here belong opening, transactions and migrating. Each room has its own tables, m
 version table.
 """
 
-from operations.store import BUSY_SECONDS, Schema, StoreError, disposing, open_store, writing
+from operations.store import (
+    BUSY_SECONDS,
+    RISING_ID,
+    Schema,
+    StoreError,
+    disposing,
+    open_store,
+    writing,
+)
 
-__all__ = ["BUSY_SECONDS", "Schema", "StoreError", "disposing", "open_store", "writing"]
+__all__ = [
+    "BUSY_SECONDS",
+    "RISING_ID",
+    "Schema",
+    "StoreError",
+    "disposing",
+    "open_store",
+    "writing",
+]

@@ -11,10 +11,22 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from config import Settings
+
+# SQLite makes a key rise by itself only where its type is INTEGER.
+RISING_ID = BigInteger().with_variant(Integer, "sqlite")
 
 # How long a writer of SQLite waits for another.
 BUSY_SECONDS = 30.0

@@ -1,18 +1,41 @@
-"""Briefings made from a publication and kept as files; the generation a briefing cites is kept."""
+"""Briefings made from a publication, kept in the archive, and on their way to who gets them.
 
-from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+The command line and Dagster do the same by these functions. The generation that a briefing cites
+is kept.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import duckdb
+import sqlalchemy as sa
+
+import delivery.store
 from config import Settings
+from delivery import archive, sending
+from delivery.archive import Archived, Made, Which
+from delivery.days_off import days_off
+from delivery.hours import IsDayOff, deadline, mornings, newest_morning, works_always
+from delivery.lateness import respond_to_lateness
+from delivery.rights import Places, places_of
+from delivery.subscriptions import current
 from operations import disposing
 from orchestration.generations import TEMPORARY, cite, read_manifest
 from orchestration.ledger import open_store
+from orchestration.telling import naive_now, tell
 from reports.briefing import make_briefing
-from reports.broker import ALL, NothingPublishedError, Scope, current_generation
+from reports.broker import ALL, NothingPublishedError, Scope, current_generation, open_publication
 from reports.facts.days import last_whole_day
+from reports.kinds import KINDS, Kind, kind_named
 
-DAILY = "daily"
+# As much of an error as a delivery's row tells.
+_TOLD = 300
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -25,6 +48,19 @@ class WrittenBriefing:
     size_bytes: int
 
 
+@dataclass
+class Delivered:
+    """What one round of briefings came to: how many were due, put into the outbox, refused, and
+    could not be made; how many messages left, of any sort; kinds that are late."""
+
+    due: int = 0
+    put: int = 0
+    refused: int = 0
+    failed: int = 0
+    sent: int = 0
+    late: list[str] = field(default_factory=list)
+
+
 def newest_day(settings: Settings, generation: str | None = None) -> date:
     """The newest day whose briefing a generation (default: the current one) can give."""
     name = generation or current_generation(settings.home)
@@ -33,11 +69,6 @@ def newest_day(settings: Settings, generation: str | None = None) -> date:
         raise NothingPublishedError(f"generation {name!r} is not kept in {settings.home.published}")
     as_of = manifest.as_of.replace(tzinfo=UTC)
     return last_whole_day(as_of, settings.authority_timezone) + timedelta(days=1)
-
-
-def daily_file(settings: Settings, day: date) -> Path:
-    """Where the daily briefing of a day's morning is kept."""
-    return settings.home.briefings / f"{DAILY}-{day}.pdf"
 
 
 def write_briefing(
@@ -49,7 +80,7 @@ def write_briefing(
     language: str = "en",
     generation: str | None = None,
 ) -> WrittenBriefing:
-    """Make a briefing and write it to `out`, whole or not at all.
+    """Make a briefing and write it to `out`, whole or not at all; the archive does not hold it.
 
     `day` is the morning it is for (default: the newest the generation can give). Raises what
     `reports.briefing.make_briefing` does.
@@ -61,12 +92,197 @@ def write_briefing(
     fresh = out.with_name(f"{TEMPORARY}{out.name}")
     fresh.write_bytes(pdf)
     fresh.replace(out)
-    with disposing(open_store(settings)) as store:
-        cite(store, name, f"{kind} {morning}")
+    _cite(settings, name, f"{kind} {morning}")
     return WrittenBriefing(out, morning, name, len(pdf))
 
 
-def write_daily(settings: Settings, day: date | None = None) -> WrittenBriefing:
-    """The daily briefing of the whole authority, kept in the home."""
-    morning = day or newest_day(settings)
-    return write_briefing(settings, DAILY, morning, ALL, daily_file(settings, morning))
+def make(
+    settings: Settings,
+    store: sa.Engine,
+    which: Which,
+    now: datetime,
+    *,
+    by: str = "",
+    again: bool = False,
+    generation: str | None = None,
+) -> Archived:
+    """The briefing from the archive; made for it where it is not there, or is asked for `again`.
+
+    `now` is UTC without zone; `by` names who asked, nobody for the schedule. Raises what
+    `reports.briefing.make_briefing` does.
+    """
+    with store.connect() as connection:
+        known = archive.find(connection, which)
+    if known is not None and not again:
+        return known
+    name = generation or current_generation(settings.home)
+    content = _content(settings, which, name)
+    _cite(settings, name, f"{which.kind} {which.morning}")
+    manifest = read_manifest(settings.home, name)
+    made = Made(
+        name,
+        manifest.run_id if manifest else "",
+        now,
+        by,
+        not by and now > deadline(which.morning, settings.authority_timezone),
+    )
+    return archive.keep(store, settings.home, which, made, content, again=again)
+
+
+def make_scheduled(
+    settings: Settings, kind_name: str, morning: date, until: datetime | None = None
+) -> Iterator[Archived | Exception]:
+    """What the schedule makes of a kind for a morning: the whole authority's, and one for each
+    place and language that somebody subscribed to. One that fails keeps no other back."""
+    kind, now = kind_named(kind_name), naive_now(until)
+    with delivery_store(settings) as store:
+        with store.connect() as connection:
+            subscribed = {
+                Which(kind.name, one.wanted.scope, one.wanted.language, morning)
+                for one in current(connection)
+                if one.wanted.kind == kind.name
+            }
+        everyones = {Which(kind.name, ALL, "en", morning)}
+        for which in sorted(subscribed | everyones, key=lambda one: (one.scope, one.language)):
+            try:
+                yield make(settings, store, which, now)
+            except Exception as error:
+                yield error
+
+
+def missing_mornings(settings: Settings, kind: Kind, today: date) -> list[date]:
+    """The mornings of a kind up to a day whose briefing of the whole authority the archive lacks:
+    since its first one, as far as one that was missed is made up for; before that the newest."""
+    with delivery_store(settings) as store, store.connect() as connection:
+        known = archive.mornings_of(connection, kind.name, ALL)
+    came = [one for one in mornings(kind, today) if one <= today]
+    if not known:
+        return came[-1:]
+    return [one for one in came if one > min(known) and one not in known]
+
+
+def make_missing(
+    settings: Settings, until: datetime | None = None
+) -> Iterator[Archived | Exception]:
+    """What the schedule has not made yet of every kind, up to the authority's day at `until`."""
+    today = min(today_of(settings, until), newest_day(settings))
+    for kind in scheduled_kinds():
+        for morning in missing_mornings(settings, kind, today):
+            yield from make_scheduled(settings, kind.name, morning, until)
+
+
+def newest_morning_of(settings: Settings, kind: str) -> date:
+    """The newest morning on which a kind came that the current generation can give."""
+    return newest_morning(kind_named(kind), newest_day(settings))
+
+
+def deliver(settings: Settings, say: Say, until: datetime | None = None) -> Delivered:
+    """One round: what is due at `until` (aware; default the clock) is made, put into the outbox
+    and sent; what is late becomes an incident. May be killed and begun again at any time."""
+    now, done = naive_now(until), Delivered()
+    zone = settings.authority_timezone
+    with delivery_store(settings) as store:
+        known, is_day_off = published_places(settings)
+        if known:
+            done.due = sending.enter_due(store, zone, is_day_off, now)
+            with store.connect() as connection:
+                to_settle = sending.waiting(connection, now)
+            failed: dict[Which, Exception] = {}
+            for delivery_ in to_settle:
+                _settle(settings, store, delivery_, known, now, failed, done)
+            for which, error in failed.items():
+                say(f"{which.kind} of {which.scope}, {which.morning}: {_told(error)}")
+        done.sent = tell(settings, until).sent
+        late = respond_to_lateness(store, zone, is_day_off, now)
+        done.late = [finding.thing for finding in late]
+    if late:
+        done.sent += tell(settings, until).sent
+    return done
+
+
+def is_anything_due(settings: Settings) -> bool:
+    """Whether a round now would make or send anything."""
+    now = naive_now(None)
+    with delivery_store(settings) as store, store.connect() as connection:
+        if sending.waiting(connection, now):
+            return True
+        if not current(connection):
+            return False
+        known, is_day_off = published_places(settings)
+        zone = settings.authority_timezone
+        return bool(known and sending.not_entered(connection, zone, is_day_off, now))
+
+
+def today_of(settings: Settings, until: datetime | None = None) -> date:
+    """The authority's day."""
+    moment = until or datetime.now(UTC)
+    return moment.astimezone(ZoneInfo(settings.authority_timezone)).date()
+
+
+def scheduled_kinds() -> list[Kind]:
+    """The kinds that come by themselves."""
+    return [kind for kind in KINDS.values() if kind.covers != "incident"]
+
+
+def published_places(settings: Settings) -> tuple[Places, IsDayOff]:
+    """What is published of places and their days off; nothing where no publication can be read,
+    which the watchdog tells of."""
+    try:
+        with closing(open_publication(settings.home)) as publication:
+            return places_of(publication), days_off(publication)
+    except (NothingPublishedError, OSError, duckdb.Error):
+        return {}, works_always
+
+
+def delivery_store(settings: Settings) -> AbstractContextManager[sa.Engine]:
+    """The operations store with the tables of deliveries, for a while."""
+    return disposing(delivery.store.open_store(settings))
+
+
+def _settle(
+    settings: Settings,
+    store: sa.Engine,
+    delivery_: sending.Delivery,
+    known: Places,
+    now: datetime,
+    failed: dict[Which, Exception],
+    done: Delivered,
+) -> None:
+    """One delivery; what cannot be made for one recipient is not tried for the next again."""
+
+    def made() -> Archived:
+        if delivery_.which in failed:
+            raise failed[delivery_.which]
+        return make(settings, store, delivery_.which, now, by=delivery_.asked_by)
+
+    try:
+        is_put = sending.settle(store, settings, delivery_, made, known, now)
+    except Exception as error:
+        failed[delivery_.which] = error
+        done.failed += 1
+        sending.note_error(store, delivery_, _told(error), now)
+    else:
+        done.put += is_put
+        done.refused += not is_put
+
+
+def _content(settings: Settings, which: Which, generation: str) -> bytes:
+    about = {"incident_id": which.subject} if which.subject else {}
+    return make_briefing(
+        settings,
+        which.kind,
+        which.morning,
+        Scope(which.scope),
+        which.language,
+        generation,
+        **about,
+    )
+
+
+def _cite(settings: Settings, generation: str, briefing: str) -> None:
+    with disposing(open_store(settings)) as store:
+        cite(store, generation, briefing)
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".partition("\n")[0][:_TOLD]

@@ -23,9 +23,9 @@ defs = dg.Definitions(
         *publish.assets,
         *brief.assets,
     ],
-    jobs=[*automation.jobs, *send.jobs],
+    jobs=[*automation.jobs, *brief.jobs, *send.jobs],
     schedules=automation.schedules,
-    sensors=send.sensors,
+    sensors=[*brief.sensors, *send.sensors],
     resources=resources.resources,
     executor=dg.in_process_executor,
 )

@@ -56,7 +56,7 @@ _TABLES = (
         "rpt_places",
         "office_code",
         "name kind zone province city country_code timezone latitude longitude counters"
-        " is_open_now",
+        " is_open_now days_off",
     ),
     _table(
         "rpt_volumes",

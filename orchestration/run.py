@@ -25,6 +25,7 @@ import response.store
 from config import Settings
 from orchestration import generations, incidents, warehouse
 from orchestration.dbt_process import DbtProcess, NodeResult
+from orchestration.decisions import write_decisions
 from orchestration.extract import Incremental, RecordResult, Window, extract_and_gate
 from orchestration.foresight import foresee as foresee_built
 from orchestration.generations import Generation
@@ -164,13 +165,14 @@ def respond(writing_run: Writer, say: Say) -> None:
 
 
 def publish(writing_run: Writer) -> Generation:
-    """Publish what is built, with the incidents as they are. Raises PublishError; the old
+    """Publish what is built, with incidents and decisions as they are. Raises PublishError; the old
     generation serves on then."""
     settings, store, run = writing_run.settings, writing_run.store, writing_run.run
     with _told_if_it_fails(store, run):
         built = warehouse.built_run(settings.home)
         if built is not None and built.is_complete:
             incidents.write_snapshot(settings.home, store, run)
+            write_decisions(settings.home, store)
         generation = publish_built(settings, store, run)
         incidents.respond_to_success(store, run)
         return generation

@@ -11,7 +11,6 @@ import duckdb
 
 from orchestration.dbt_process import DbtProcess
 from orchestration.generation_files import columns_of, count_rows, has_table
-from orchestration.landing import sql_text
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES, PublishedTable
 from orchestration.run import TRIAL_FOLDER, Writer
 from orchestration.warehouse import WarehouseError, build_copy, built_run
@@ -54,35 +53,41 @@ def try_models(
         for result in build_copy(settings, dbt, models):
             if result.kind != "test" or result.outcome != "passed":
                 say(str(result))
-        return _compare(original, copy)
+        return compare(original, copy)
 
 
-def _compare(original: Path, copy: Path) -> list[Moved]:
-    with closing(duckdb.connect()) as connection:
-        for name, file in (("before", original), ("after", copy)):
-            connection.execute(f"attach {sql_text(str(file))} as {name} (read_only)")
+def compare(original: Path, copy: Path) -> list[Moved]:
+    """Which published tables of two warehouse files differ, and how."""
+    # a connection for each: views name the warehouse by the name of its file, which both have
+    with (
+        closing(duckdb.connect(original, read_only=True)) as before,
+        closing(duckdb.connect(copy, read_only=True)) as after,
+    ):
         moved = [
-            _moved(connection, table)
-            if has_table(connection, table.name, "before", table.schema)
-            else _new(connection, table)
+            _moved(before, after, table)
+            if has_table(before, table.name, schema=table.schema)
+            else _new(after, table)
             for name, table in PUBLISHED_TABLES.items()
             if name not in FROM_THE_STORE
         ]
     return [entry for entry in moved if entry is not None]
 
 
-def _new(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:
+def _new(after: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:
     """A table that is not in the warehouse yet; None where the trial did not build it either."""
-    if not has_table(connection, table.name, "after", table.schema):
+    if not has_table(after, table.name, schema=table.schema):
         return None
-    rows = count_rows(connection, f"after.{table.schema}.{table.name}")
+    rows = count_rows(after, f"{table.schema}.{table.name}")
     return Moved(table.name, 0, rows, rows, 0, {})
 
 
-def _moved(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Moved | None:
+def _moved(
+    before: duckdb.DuckDBPyConnection, after: duckdb.DuckDBPyConnection, table: PublishedTable
+) -> Moved | None:
+    relation = f"{table.schema}.{table.name}"
     columns = {
-        side: list(columns_of(connection, f"{side}.{table.schema}.{table.name}"))
-        for side in ("before", "after")
+        "before": list(columns_of(before, relation)),
+        "after": list(columns_of(after, relation)),
     }
     common = [
         name for name in columns["before"] if name in columns["after"] and name not in table.grain
@@ -104,16 +109,18 @@ def _moved(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> Move
             {"," + differ if differ else ""}
         from (
             select b.here as b_here, a.here as a_here{"," + values if values else ""}
-            from (select *, true as here from before.{table.schema}.{table.name}) as b
-            full join (select *, true as here from after.{table.schema}.{table.name}) as a on {keys}
+            from (select *, true as here from rows_before) as b
+            full join (select *, true as here from {relation}) as a on {keys}
         )
     """
-    row = connection.execute(query).fetchone()
+    after.register("rows_before", before.execute(f"from {relation}").to_arrow_reader())
+    row = after.execute(query).fetchone()
+    after.unregister("rows_before")
     assert row is not None
-    before, after, added, removed, *counts = row
+    count_before, count_after, added, removed, *counts = row
     moved_columns = {name: count for name, count in zip(common, counts, strict=True) if count}
     for name in sorted(set(columns["after"]) ^ set(columns["before"])):
-        moved_columns[name] = after if name in columns["after"] else before
+        moved_columns[name] = count_after if name in columns["after"] else count_before
     if not (added or removed or moved_columns):
         return None
-    return Moved(table.name, before, after, added, removed, moved_columns)
+    return Moved(table.name, count_before, count_after, added, removed, moved_columns)

@@ -16,11 +16,15 @@ from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+import delivery.store
 from config import ChannelSettings, Home, Settings, SettingsError
+from delivery.lateness import BRIEFING_LATE, respond_to_lateness
 from operations import StoreError, disposing
 from orchestration import generations, health
+from orchestration.briefings import published_places
 from orchestration.serve import service_environment
 from orchestration.telling import naive_now
 from reports.broker import NothingPublishedError, open_publication
@@ -29,7 +33,6 @@ from response.channels import Message, SendError, send
 from response.desk import take_findings
 from response.round import own_finding, tell_people
 from response.rules import load_rules
-from response.store import open_store
 from response.wording import watchdog_message
 
 # The rules whose incidents the watchdog opens, and closes when all is well.
@@ -70,14 +73,14 @@ def watch(settings: Settings, now: datetime, max_age: timedelta, busy_seconds: f
     if not settings.home.path.exists():  # a store that is made on the disk beneath tells nobody
         return Seen(tuple(troubles), tell_directly(settings, troubles, now))
     try:
-        is_told = _tell_by_the_store(settings, troubles, now, busy_seconds)
+        late, is_told = _tell_by_the_store(settings, troubles, now, busy_seconds)
     except (StoreError, SQLAlchemyError, OSError) as error:
         why = f"the operations store cannot be used ({type(error).__name__})"
         store = Trouble("store_unusable", why, "`passport doctor` tells what is wrong")
         troubles = [*troubles, store]
         return Seen(tuple(troubles), tell_directly(settings, troubles, now))
     _state_file(settings.home).unlink(missing_ok=True)
-    return Seen(tuple(troubles), is_told)
+    return Seen((*troubles, *late), is_told)
 
 
 def look(settings: Settings, now: datetime, max_age: timedelta) -> list[Trouble]:
@@ -167,7 +170,8 @@ def _full_disk(settings: Settings) -> Trouble | None:
 
 def _tell_by_the_store(
     settings: Settings, troubles: Sequence[Trouble], now: datetime, busy_seconds: float
-) -> bool:
+) -> tuple[list[Trouble], bool]:
+    """What is found in the store itself, and whether somebody knows of all of it."""
     moment = naive_now(now)
     found = [
         own_finding(
@@ -175,11 +179,29 @@ def _tell_by_the_store(
         )
         for one in troubles
     ]
-    with disposing(open_store(settings, busy_seconds)) as store:
+    with disposing(delivery.store.open_store(settings, busy_seconds)) as store:
         take_findings(store, found, moment, load_rules(), lambda rule, _: rule in WATCHED)
+        late = _late_briefings(settings, store, moment)
         tell_people(store, settings, moment)
         with store.connect() as connection:
-            return not untold(connection, WATCHED)
+            return late, not untold(connection, (*WATCHED, BRIEFING_LATE))
+
+
+def _late_briefings(settings: Settings, store: Engine, now: datetime) -> list[Trouble]:
+    """What somebody waits for, as an incident too. A publication that is broken tells no days off:
+    then every day counts."""
+    _, is_day_off = published_places(settings)
+    remedy = "`passport briefings log` tells why; `passport briefings due` tries again"
+    return [
+        Trouble(
+            one.rule,
+            f"{one.parameters['kind']}: {one.parameters['missing']} recipients wait for it",
+            remedy,
+            one.measured,
+            one.expected,
+        )
+        for one in respond_to_lateness(store, settings.authority_timezone, is_day_off, now)
+    ]
 
 
 def tell_directly(settings: Settings, troubles: Sequence[Trouble], now: datetime) -> bool:

@@ -1,6 +1,14 @@
-"""Sentences for the codes of what lies ahead: reasons, methods, and what a proposal costs."""
+"""Sentences for the codes of what lies ahead: reasons, methods, and proposals with what they gain
+and cost."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
 
 from language import say
+from reports.facts.days import day_of_month
+from reports.wording import counted, decimal
 
 
 def risk_reason(code: str) -> str:
@@ -46,3 +54,74 @@ def proposal_cost(cost: str) -> list[str]:
     }
     parts = [part.partition("=")[::2] for part in cost.split(";")]
     return [sentences.get(code, code).format(n=number) for code, number in parts]
+
+
+def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
+    """A row of `facts.redistribution` in words: what moves from where to where, and when."""
+    days = say(
+        "{begin} to {end}",
+        begin=day_of_month(proposal["from_day"]),
+        end=day_of_month(proposal["to_day"]),
+    )
+    amount = decimal(proposal["quantity"], 0 if proposal["quantity"] % 1 == 0 else 1)
+    to_name = proposal["to_name"]
+    match proposal["kind"]:
+        case "staff":
+            return say(
+                "Move {n} desks from {giver} to {receiver}, {days}",
+                n=amount,
+                giver=proposal["from_name"],
+                receiver=to_name,
+                days=days,
+            )
+        case "print":
+            return say(
+                "Print {n} jobs a day of {giver} at {receiver}, {days}",
+                n=amount,
+                giver=proposal["from_name"],
+                receiver=to_name,
+                days=days,
+            )
+        case _:
+            return say("Open {place} {n} hours longer, {days}", place=to_name, n=amount, days=days)
+
+
+def proposal_gain(proposal: Mapping[Hashable, Any]) -> str:
+    """What a row of `facts.redistribution` is expected to bring over all its days."""
+    parts = []
+    if late := proposal["expected_late_avoided"]:
+        parts.append(say("{n} fewer late passports", n=decimal(late)))
+    if minutes := proposal["expected_waiting_minutes_avoided"]:
+        parts.append(say("visitors wait {n} hours less in all", n=decimal(minutes / 60)))
+    return ", ".join(parts) or say("nothing that is counted")
+
+
+def seen_effect(seen: str | None) -> str:
+    """What was seen in the days of a decision (`rpt_redistribution.seen_effect`) against those
+    before; empty where it is not known yet."""
+    name, _, number = (seen or "").partition("=")
+    match name:
+        case "late_avoided":
+            late = float(number)
+            if late < 0:
+                return say("{n} more late passports", n=decimal(-late))
+            return say("{n} fewer late passports", n=decimal(late))
+        case "waiting_minutes_avoided":
+            hours = float(number) / 60
+            if hours < 0:
+                return say("visitors waited {n} hours more in all", n=decimal(-hours))
+            return say("visitors waited {n} hours less in all", n=decimal(hours))
+        case _:
+            return ""
+
+
+def redistribution_title(waiting: pd.DataFrame) -> str:
+    """What the proposals that wait for a decision would bring together."""
+    if waiting.empty:
+        return say("No proposal waits for a decision")
+    return say(
+        "{proposals} to decide on: {late} fewer late passports, visitors wait {hours} hours less",
+        proposals=counted(len(waiting), "proposal"),
+        late=decimal(waiting["expected_late_avoided"].sum()),
+        hours=decimal(waiting["expected_waiting_minutes_avoided"].sum() / 60),
+    )

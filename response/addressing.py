@@ -279,10 +279,15 @@ def is_quiet(now: datetime, timezone: str, quiet: QuietHours) -> bool:
 
 def tell(connection: Connection, about: Incident, event: Event) -> Told:
     """An incident as a message tells it, at one of its events."""
-    rule = load_rules().get(about.rule)
     behind = connection.scalar(
         sa.select(sa.func.count()).where(incidents.c.parent_incident_id == about.incident_id)
     )
+    return told_of(about, event, behind or 0)
+
+
+def told_of(about: Incident, event: Event, behind: int) -> Told:
+    """An incident that accounts for `behind` others, as it is told at one of its events."""
+    rule = load_rules().get(about.rule)
     return Told(
         incident_id=about.incident_id,
         kind=event.kind,
@@ -298,7 +303,7 @@ def tell(connection: Connection, about: Incident, event: Event) -> Told:
         measured=about.measured,
         expected=about.expected,
         since_at=about.since_at,
-        behind=behind or 0,
+        behind=behind,
         by=event.actor,
         text=event.text,
     )

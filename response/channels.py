@@ -5,13 +5,16 @@ At least once: a message carries its key, in the header `Idempotency-Key` and ov
 does. Its services are named here one by one: to look one up by its name it would import all 150.
 """
 
+import hashlib
 import html
 import logging
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import apprise
+from apprise.attachment.file import AttachFile
 from apprise.plugins.custom_form import NotifyForm
 from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.email import NotifyEmail
@@ -29,10 +32,21 @@ class SendError(Exception):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a message: where it lies, what the receiver sees it called, and the
+    SHA-256 of what was meant."""
+
+    file: str
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Message:
     """What is sent to one recipient: plain text in one language, `short` where signs are dear.
 
-    `recipient` is an e-mail address or a telephone number, empty for a webhook.
+    `recipient` is an e-mail address or a telephone number, empty for a webhook. Files go by e-mail
+    and webhook; a telephone gets none.
     """
 
     key: str
@@ -41,18 +55,20 @@ class Message:
     body: str
     short: str
     language: str
+    attachments: tuple[Attachment, ...] = ()
 
 
 def send(channel: ChannelSettings, message: Message) -> None:
     """Hand a message to its channel, within the channel's timeout for each step of the talk.
 
-    Raises SendError where the channel does not take it.
+    Raises SendError where the channel does not take it, or a file is not what was to be sent.
     """
+    files = [] if channel.kind == "sms" else [_attached(one) for one in message.attachments]
     heard = _Heard()
     logger = logging.getLogger("apprise")
     logger.addHandler(heard)
     try:
-        taken = _notify(channel, message)
+        taken = _notify(channel, message, files)
     except (apprise.exception.AppriseException, TypeError, ValueError, OSError) as error:
         raise SendError(f"{type(error).__name__}: its address cannot be used") from error
     finally:
@@ -61,7 +77,19 @@ def send(channel: ChannelSettings, message: Message) -> None:
         raise SendError("; ".join(heard.words) or "it took nothing and said nothing")
 
 
-def _notify(channel: ChannelSettings, message: Message) -> bool:
+def _attached(attachment: Attachment) -> AttachFile:
+    try:
+        content = Path(attachment.file).read_bytes()
+    except OSError as error:
+        raise SendError(
+            f"{attachment.name} cannot be read ({type(error).__name__}): {attachment.file}"
+        ) from error
+    if hashlib.sha256(content).hexdigest() != attachment.sha256:
+        raise SendError(f"{attachment.name} is not as it was archived: {attachment.file}")
+    return AttachFile(attachment.file, name=attachment.name)  # type: ignore[no-untyped-call]
+
+
+def _notify(channel: ChannelSettings, message: Message, files: list[AttachFile]) -> bool:
     address = channel.address()
     service = _SERVICES[address.split(":")[0].removesuffix("s")]
     parts: dict[str, Any] | None = service.parse_url(address)  # type: ignore[attr-defined]
@@ -79,7 +107,9 @@ def _notify(channel: ChannelSettings, message: Message) -> bool:
         parts["payload"] = {**parts["payload"], **extras}
         body = message.short if channel.kind == "sms" else message.body
         body_format = apprise.NotifyFormat.TEXT
-    sent = service(**parts).notify(body=body, title=message.title, body_format=body_format)
+    sent = service(**parts).notify(
+        body=body, title=message.title, body_format=body_format, attach=files or None
+    )
     return bool(sent)
 
 

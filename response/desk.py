@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from language import say
 from operations import writing
 from response import incidents as kept
 from response.history import OUTCOMES, Event, Incident
@@ -21,6 +22,14 @@ from response.tables import incidents, maintenance_windows, sightings
 # A CNIC has no place in what people write here, nor has a booklet number.
 _PERSONAL = re.compile(r"\b\d{5}-?\d{7}-?\d\b|\b[A-Z]{2}\d{7}\b")
 _LONGEST_TEXT = 2000
+
+
+# What the caller writes in the same transaction, such as a line of the audit log.
+Also = Callable[[Connection], None]
+
+
+def nothing_more(_: Connection) -> None:
+    """Writes nothing."""
 
 
 class RefusedError(Exception):
@@ -60,20 +69,23 @@ def act(
     event: Event,
     scope: str,
     seen_event_id: int | None = None,
+    also: Also = nothing_more,
 ) -> Incident:
     """One thing that a person does to an incident; returns it as it is then.
 
     `scope` are the places of the person, as in `permissions.covers`. Raises ForbiddenError,
     ConflictError, HistoryError, IncidentUnknownError or RefusedError; nothing is written then.
     """
-    _refuse_text(event.text)
+    refuse_text(event.text)
     if event.kind == "resolved":
         _refuse_ending(event)
     with writing(store) as connection:
         _permit(connection, event, scope)
         if event.kind == "linked":
             _permit_parent(connection, event, scope)
-        return kept.append(connection, [event], seen_event_id)[0]
+        [incident] = kept.append(connection, [event], seen_event_id)
+        also(connection)
+    return incident
 
 
 def visible(incidents: Iterable[Incident], scope: str) -> list[Incident]:
@@ -81,8 +93,10 @@ def visible(incidents: Iterable[Incident], scope: str) -> list[Incident]:
     return [item for item in incidents if covers(scope, *_place(item))]
 
 
-def what_is_part_of(connection: Connection, incident: Incident) -> list[dict[str, Any]]:
-    """What belongs to an incident: incidents linked to it, and findings that opened none."""
+def what_is_part_of(connection: Connection, incident: Incident, scope: str) -> list[dict[str, Any]]:
+    """What belongs to an incident at the places of a scope: incidents linked to it, and findings
+    that opened none (incident_id null): rule, thing, place_scope, parameters, incident_id, state.
+    """
     found = connection.execute(
         sa.select(sightings)
         .where(
@@ -97,14 +111,21 @@ def what_is_part_of(connection: Connection, incident: Incident) -> list[dict[str
         .where(incidents.c.parent_incident_id == incident.incident_id)
         .order_by(incidents.c.incident_id)
     )
-    numbers = {
-        (row.rule, row.thing): {"incident_id": row.incident_id, "state": row.state}
+    parts = {
+        (row.rule, row.thing): _part(row, row.incident_id)
         for row in linked
+        if covers(scope, row.place_scope, row.zone, row.is_mission)
     }
     if not incident.is_over:
         for row in found:
-            numbers.setdefault((row.rule, row.thing), {"incident_id": None, "state": "found"})
-    return [{"rule": rule, "thing": thing, **about} for (rule, thing), about in numbers.items()]
+            if covers(scope, row.place_scope, row.zone, row.is_mission):
+                parts.setdefault((row.rule, row.thing), _part(row, None))
+    return list(parts.values())
+
+
+def _part(row: Any, incident_id: int | None) -> dict[str, Any]:
+    named = ("rule", "thing", "place_scope", "parameters", "state")
+    return {**{name: getattr(row, name) for name in named}, "incident_id": incident_id}
 
 
 def report_problem(
@@ -117,15 +138,16 @@ def report_problem(
     role: str,
     scope: str,
     now: datetime,
+    also: Also = nothing_more,
 ) -> Incident:
     """What an office or a mission reports by itself: a technical incident from now on.
 
     Raises ForbiddenError or RefusedError.
     """
     require(role, scope, "report", place_scope, zone, is_mission)
-    _refuse_text(summary)
+    refuse_text(summary)
     if not summary.strip():
-        raise RefusedError("say in a sentence what is wrong")
+        raise RefusedError(say("say in a sentence what is wrong"))
     rule = "problem_reported"
     with writing(store) as connection:
         _one_at_a_time(connection)
@@ -139,40 +161,46 @@ def report_problem(
             "is_mission": is_mission,
             "severity": "major",
             "since_at": now.isoformat(),
-            "parameters": {"summary": summary, "place": place_scope.partition(":")[2]},
+            "parameters": {
+                "summary": summary,
+                "place": place_scope.partition(":")[2] or place_scope,
+            },
         }
-        return kept.append(connection, [Event(-1, "opened", now, actor, role, "", details)])[0]
+        opened = Event(-1, "opened", now, actor, role, "", details)
+        [incident] = kept.append(connection, [opened])
+        also(connection)
+    return incident
 
 
 def announce(
     store: Engine,
     window: MaintenanceWindow,
+    zone: str | None,
+    is_mission: bool,
     reason: str,
     actor: str,
     role: str,
     scope: str,
     now: datetime,
+    also: Also = nothing_more,
 ) -> int:
     """Announced work: what its places are found to have meanwhile opens nothing. Its number.
 
-    Raises ForbiddenError or RefusedError.
+    `zone` and `is_mission` tell where the window's place lies. Raises ForbiddenError or
+    RefusedError.
     """
-    require(role, scope, "announce", window.place_scope, *_zone_of(window.place_scope))
-    _refuse_text(reason)
+    require(role, scope, "announce", window.place_scope, zone, is_mission)
+    refuse_text(reason)
     if not reason.strip() or window.ends_at <= max(window.starts_at, now):
-        raise RefusedError("announced work needs a reason, and an end after its start and now")
+        raise RefusedError(say("announced work needs a reason, and an end after its start and now"))
     with writing(store) as connection:
         values = {**vars(window), "reason": reason, "made_by": actor, "made_at": now}
         key = connection.execute(
             sa.insert(maintenance_windows).values(**values)
         ).inserted_primary_key
+        also(connection)
     assert key is not None
     return int(key[0])
-
-
-def _zone_of(place_scope: str) -> tuple[str | None, bool]:
-    kind, _, name = place_scope.partition(":")
-    return (name if kind == "zone" else None), kind == "missions"
 
 
 def _place(incident: Incident) -> tuple[str, str | None, bool]:
@@ -202,30 +230,41 @@ def _permit_parent(connection: Connection, event: Event, scope: str) -> None:
     incident = kept.incident(connection, parent)
     require(event.role, scope, "see", *_place(incident))
     if incident.is_over:
-        raise RefusedError(f"incident {parent} is over; link to one that is open")
+        raise RefusedError(
+            say("incident {number} is over; link to one that is open", number=parent)
+        )
     passed: set[int] = set()
     above: int | None = parent
     while above is not None and above not in passed:
         if above == event.incident_id:
-            raise RefusedError(f"incident {parent} is itself part of {event.incident_id}")
+            raise RefusedError(
+                say(
+                    "incident {number} is itself part of {other}",
+                    number=parent,
+                    other=event.incident_id,
+                )
+            )
         passed.add(above)
         above = kept.incident(connection, above).parent_incident_id
 
 
-def _refuse_text(text: str) -> None:
+def refuse_text(text: str) -> None:
+    """Raises RefusedError for words that are too many, or that hold a personal number."""
     if _PERSONAL.search(text):
         raise RefusedError(
-            "the text holds what looks like a CNIC or booklet number; say it without"
+            say("the text holds what looks like a CNIC or booklet number; say it without")
         )
     if len(text) > _LONGEST_TEXT:
-        raise RefusedError(f"the text has {len(text)} characters; {_LONGEST_TEXT} are the most")
+        raise RefusedError(
+            say("the text has {n} characters; {most} are the most", n=len(text), most=_LONGEST_TEXT)
+        )
 
 
 def _refuse_ending(event: Event) -> None:
     if event.details.get("outcome") not in OUTCOMES:
-        raise RefusedError(f"say how it ended: {', '.join(OUTCOMES)}")
+        raise RefusedError(say("say how it ended: {outcomes}", outcomes=", ".join(OUTCOMES)))
     if not event.text.strip():
-        raise RefusedError("say what it was: the cause is what the next one learns from")
+        raise RefusedError(say("say what it was: the cause is what the next one learns from"))
 
 
 def _one_at_a_time(connection: Connection) -> None:
@@ -242,21 +281,27 @@ def _windows(connection: Connection, now: datetime) -> list[MaintenanceWindow]:
     ]
 
 
+# What a sighting keeps of its finding as it was found.
+_OF_FINDING = (
+    "rule",
+    "thing",
+    "place_scope",
+    "zone",
+    "is_mission",
+    "severity",
+    "measured",
+    "expected",
+)
+
+
 def _sightings(connection: Connection) -> list[Sighting]:
     return [_sighting(row) for row in connection.execute(sa.select(sightings))]
 
 
 def _sighting(row: Any) -> Sighting:
     finding = Finding(
-        rule=row.rule,
-        thing=row.thing,
+        **{name: getattr(row, name) for name in _OF_FINDING},
         state="unknown" if row.state == "unknown" else "found",
-        place_scope=row.place_scope,
-        severity=row.severity,
-        zone=row.zone,
-        is_mission=row.is_mission,
-        measured=row.measured,
-        expected=row.expected,
         since_at=row.since_at,
         parameters=row.parameters,
     )
@@ -292,31 +337,12 @@ def _row(sighting: Sighting) -> dict[str, Any]:
     }
 
 
-_OF_FINDING = (
-    "rule",
-    "thing",
-    "place_scope",
-    "zone",
-    "is_mission",
-    "severity",
-    "measured",
-    "expected",
-)
-
-
 def finding_of(row: Mapping[str, Any]) -> Finding:
     """The finding that a row of `rpt_findings` holds. Times are UTC without zone."""
     parameters = json.loads(row["parameters"])
     return Finding(
-        rule=row["rule"],
-        thing=row["thing"],
+        **{name: row[name] for name in _OF_FINDING},
         state=row["state"],
-        place_scope=row["place_scope"],
-        severity=row["severity"],
-        zone=row["zone"],
-        is_mission=row["is_mission"],
-        measured=row["measured"],
-        expected=row["expected"],
         since_at=row["since_at"],
         shared_cause=row["shared_cause"],
         parameters={**parameters, "place": row["place"], "unit": row["unit"]},

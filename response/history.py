@@ -10,6 +10,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
+from language import say
+
 Kind = Literal[
     "opened",
     "notified",
@@ -116,6 +118,23 @@ class Incident:
         return self.snoozed_until is not None and now < self.snoozed_until
 
 
+def kind_word(kind: str) -> str:
+    """What happened, as a participle in the reader's language."""
+    return {
+        "opened": say("opened"),
+        "notified": say("told to people"),
+        "acknowledged": say("acknowledged"),
+        "assigned": say("assigned"),
+        "noted": say("noted"),
+        "linked": say("linked"),
+        "snoozed": say("snoozed"),
+        "worsened": say("worsened"),
+        "escalated": say("escalated"),
+        "resolved": say("resolved"),
+        "reopened": say("reopened"),
+    }[kind]
+
+
 def people_hear_of(event: Event) -> bool:
     """Whether an event is told by a message; of notes, those that ask for a reply."""
     return event.kind in _TOLD or (event.kind == "noted" and "reply_due_at" in event.details)
@@ -141,14 +160,22 @@ def follow(incident: Incident | None, event: Event) -> Incident:
             raise HistoryError(f"an incident begins by being opened, not {event.kind}")
         return _opened(event)
     if event.kind == "opened":
-        raise HistoryError(f"incident {incident.incident_id} is open already")
+        raise HistoryError(say("incident {number} is open already", number=incident.incident_id))
     if incident.is_over and event.kind not in _AFTER_THE_END:
         raise HistoryError(
-            f"incident {incident.incident_id} was resolved at {incident.resolved_at:%Y-%m-%d %H:%M}"
-            f" UTC by {incident.resolved_by}; it cannot be {event.kind} any more, only reopened"
+            say(
+                "incident {number} was resolved at {moment} UTC by {actor}; it cannot be {kind} "
+                "any more, only reopened",
+                number=incident.incident_id,
+                moment=f"{incident.resolved_at:%Y-%m-%d %H:%M}",
+                actor=incident.resolved_by,
+                kind=kind_word(event.kind),
+            )
         )
     if event.kind == "reopened" and not incident.is_over:
-        raise HistoryError(f"incident {incident.incident_id} is not over: nothing to reopen")
+        raise HistoryError(
+            say("incident {number} is not over: nothing to reopen", number=incident.incident_id)
+        )
     return replace(incident, last_event_id=event.event_id, **_changes(incident, event))
 
 

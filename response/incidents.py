@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from response.history import SYSTEM, Event, Incident, follow, people_hear_of
+from language import say
+from response.history import SYSTEM, Event, Incident, follow, kind_word, people_hear_of
 from response.tables import incident_events, incidents, notices
 
 _FIELDS = tuple(item.name for item in fields(Incident))
@@ -76,10 +77,17 @@ def incident(connection: Connection, incident_id: int) -> Incident:
     """One incident. Raises IncidentUnknownError."""
     found = _read(connection, incidents.c.incident_id == incident_id)
     if not found:
-        raise IncidentUnknownError(
-            f"no incident has the number {incident_id}; `passport incidents list` shows them"
-        )
+        raise unknown(incident_id)
     return found[0]
+
+
+def unknown(incident_id: int) -> IncidentUnknownError:
+    """The error for a number that no incident has, or none that the asker may see."""
+    told = say(
+        "no incident has the number {number}; `passport incidents list` shows them",
+        number=incident_id,
+    )
+    return IncidentUnknownError(told)
 
 
 def history(connection: Connection, incident_id: int) -> list[Event]:
@@ -122,9 +130,7 @@ def _locked(connection: Connection, incident_id: int) -> Incident:
     query = sa.select(incidents).where(incidents.c.incident_id == incident_id).with_for_update()
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise IncidentUnknownError(
-            f"no incident has the number {incident_id}; `passport incidents list` shows them"
-        )
+        raise unknown(incident_id)
     return _incident(row)
 
 
@@ -198,6 +204,12 @@ def _refuse_if_changed(connection: Connection, incident: Incident, seen_event_id
     row = connection.execute(query).one_or_none()
     if row is not None:
         raise ConflictError(
-            f"incident {incident.incident_id} was {row.kind} by {row.actor} at "
-            f"{row.at:%Y-%m-%d %H:%M} UTC, after you last saw it; look again before you act"
+            say(
+                "incident {number} was {kind} by {actor} at {moment} UTC, after you last saw it; "
+                "look again before you act",
+                number=incident.incident_id,
+                kind=kind_word(row.kind),
+                actor=row.actor,
+                moment=f"{row.at:%Y-%m-%d %H:%M}",
+            )
         )

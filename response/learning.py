@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from language import say
 from response.history import SYSTEM, Incident
 from response.rules import Rule
 
@@ -51,6 +52,17 @@ def lessons(
             by_rule[incident.rule].append(incident)
     names = [*rules, *sorted(by_rule.keys() - rules.keys())]
     return [_lesson(name, by_rule[name]) for name in names]
+
+
+def verdict_word(verdict: str) -> str:
+    """What a lesson says of its rule, in the reader's language, with its glyph."""
+    return {
+        "chattering": say("▲ chatters"),
+        "imprecise": say("▲ mostly false"),
+        "stale": say("○ found nothing"),
+        "unheard": say("▲ nobody listens"),
+        "fine": say("● right"),
+    }[verdict]
 
 
 def _lesson(rule: str, found: list[Incident]) -> Lesson:

@@ -7,7 +7,7 @@ and how late the next one comes lies in the row too.
 
 import threading
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from config import ChannelSettings, SettingsError
 from operations import writing
-from response.channels import Message, SendError, send
+from response.channels import Attachment, Message, SendError, send
 from response.history import Event
 from response.incidents import append
 from response.tables import deliveries, incidents, messages
@@ -33,7 +33,8 @@ _LONGEST_PAUSE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message to be written to the outbox: `person` is whose load it counts to, if anybody's."""
+    """A message to be written to the outbox: `person` is whose load it counts to, if anybody's.
+    Attached files stay where they lie and as they are until it has left."""
 
     channel: str
     person: str
@@ -41,6 +42,7 @@ class Outgoing:
     language: str
     words: Words
     is_alarm: bool
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass
@@ -56,7 +58,13 @@ class Round:
 
 def put(connection: Connection, outgoing: Outgoing, now: datetime) -> int:
     """Write a message, due at once; returns its id. `connection` is within `writing`."""
-    values = {**vars(outgoing), **vars(outgoing.words), "key": uuid4().hex}
+    files = [asdict(attached) for attached in outgoing.attachments]
+    values = {
+        **vars(outgoing),
+        **vars(outgoing.words),
+        "attachments": files,
+        "key": uuid4().hex,
+    }
     del values["words"]
     key = connection.execute(
         sa.insert(messages).values(
@@ -177,7 +185,13 @@ def _claim(store: Engine, round_: Round, now: datetime) -> tuple[int, Message] |
                 this.values(attempts=attempts, next_attempt_at=now + pause_after(attempts))
             )
             return row.message_id, Message(
-                row.key, row.recipient, row.title, row.body, row.short, row.language
+                row.key,
+                row.recipient,
+                row.title,
+                row.body,
+                row.short,
+                row.language,
+                tuple(Attachment(**attached) for attached in row.attachments),
             )
     return None
 

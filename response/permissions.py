@@ -1,9 +1,11 @@
-"""Who may do what with incidents: the one matrix of roles and actions, and which places count."""
+"""Who may do what with incidents and proposals: the one matrix of roles and actions, and which
+places count."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 from config import Role
+from language import say
 
 Action = Literal[
     "see",
@@ -16,21 +18,23 @@ Action = Literal[
     "reopen",
     "report",
     "announce",
+    "decide",
 ]
 
 ACTIONS: tuple[Action, ...] = Action.__args__  # type: ignore[attr-defined]
 
-_ALL: frozenset[Action] = frozenset(ACTIONS)
+_ROOM: frozenset[Action] = frozenset(ACTIONS) - {"decide"}
 _OWN_PLACE: frozenset[Action] = frozenset(
     {"see", "acknowledge", "assign", "note", "resolve", "reopen", "report"}
 )
 
-# What a role may do with the incidents of its places. `announce` is work announced beforehand.
+# What a role may do with the incidents of its places. `announce` is work announced beforehand,
+# `decide` is to accept or reject what is proposed for places.
 MATRIX: Mapping[str, frozenset[Action]] = {
-    Role.monitoring: _ALL,
-    Role.engineer: _ALL,
-    Role.management: frozenset({"see", "assign", "note", "report"}),
-    Role.zone_head: _OWN_PLACE | {"snooze", "announce"},
+    Role.monitoring: _ROOM,
+    Role.engineer: _ROOM,
+    Role.management: frozenset({"see", "assign", "note", "report", "decide"}),
+    Role.zone_head: _OWN_PLACE | {"snooze", "announce", "decide"},
     Role.office_head: _OWN_PLACE,
     Role.mission_head: _OWN_PLACE,
     Role.print_manager: _OWN_PLACE | {"snooze", "announce"},
@@ -38,6 +42,9 @@ MATRIX: Mapping[str, frozenset[Action]] = {
     Role.analyst: frozenset({"see"}),
     Role.auditor: frozenset({"see"}),
 }
+
+# Of each office its zone, and whether it is a mission.
+Places = Mapping[str, tuple[str | None, bool]]
 
 
 class ForbiddenError(Exception):
@@ -67,9 +74,21 @@ def require(
     """Raises ForbiddenError unless the role may do this at the place, which its scope covers."""
     if not may(role, action):
         allowed = ", ".join(name for name, actions in MATRIX.items() if action in actions)
-        raise ForbiddenError(f"the role {role} may not {action} an incident; {allowed} may")
+        raise ForbiddenError(
+            say(
+                "the role {role} may not {action} an incident; {allowed} may",
+                role=role,
+                action=action,
+                allowed=allowed,
+            )
+        )
     if not covers(scope, place_scope, zone, is_mission):
         raise ForbiddenError(
-            f"{place_scope} is not among the places of this {role} ({scope}); whoever has it in "
-            "their scope may act there"
+            say(
+                "{place} is not among the places of this {role} ({scope}); whoever has it in "
+                "their scope may act there",
+                place=place_scope,
+                role=role,
+                scope=scope,
+            )
         )

@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -19,10 +20,9 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData()
+from operations import RISING_ID
 
-# SQLite makes a key rise by itself only where its type is INTEGER.
-RISING_ID = BigInteger().with_variant(Integer, "sqlite")
+metadata = MetaData()
 
 # What the events of each incident come to: `history.follow` over them, kept with every append.
 # One incident of a rule and a thing at most is not resolved.
@@ -186,6 +186,8 @@ messages = Table(
     Column("sent_at", DateTime),
     Column("dead_at", DateTime),
     Column("last_error", Text, nullable=False),
+    # files that go with it: path, name and SHA-256 of each
+    Column("attachments", JSON, nullable=False),
     sqlite_autoincrement=True,
 )
 
@@ -234,4 +236,30 @@ handovers = Table(
     Column("place_scope", Text, primary_key=True),
     Column("ended_at", DateTime, primary_key=True),
     Column("told_at", DateTime, nullable=False),
+)
+
+# What was decided on a recommendation of `rpt_redistribution`, which is kept as it was then; rows
+# are only added, triggers refuse all else. The newest of a recommendation counts.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision_id", RISING_ID, primary_key=True, autoincrement=True),
+    Column("recommendation_id", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("from_place", Text),
+    Column("to_place", Text, nullable=False),
+    Column("quantity", Double, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("from_day", Date, nullable=False),
+    Column("to_day", Date, nullable=False),
+    Column("expected_late_avoided", Double, nullable=False),
+    Column("expected_waiting_minutes_avoided", Double, nullable=False),
+    Column("cost", Text, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("incident_id", BigInteger, ForeignKey("incidents.incident_id")),
+    Column("actor", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("at", DateTime, nullable=False),
+    sqlite_autoincrement=True,
 )

@@ -90,7 +90,7 @@ def message_about(
         more = len(told) - len(listed)
         if more:
             listed.append(
-                say("{n} more: {link}", n=_value(more), link=_value(f"{public_url}/incidents"))
+                say("{n} more: {link}", n=isolated(more), link=isolated(f"{public_url}/incidents"))
             )
         link = _link(public_url, told[0]) if len(told) == 1 else f"{public_url}/incidents"
         return Words(title, "\n\n".join(listed), f"{title}\n{link}")
@@ -106,12 +106,12 @@ def watchdog_message(troubles: Sequence[tuple[str, str, str]], code: str) -> Wor
             say(
                 "{state}: {what}",
                 state=say("Critical"),
-                what=say(first.title) if first else _value(troubles[0][1]),
+                what=say(first.title) if first else isolated(troubles[0][1]),
             )
         )
         lines = [
             say("The incidents cannot be reached: this comes from the watchdog itself, once."),
-            *(_value(f"{told}: {remedy}") for _, told, remedy in troubles),
+            *(isolated(f"{told}: {remedy}") for _, told, remedy in troubles),
         ]
         return Words(title, "\n".join(lines), title)
 
@@ -124,44 +124,48 @@ def handover_message(
         n = len(facts.still_open)
         title = say(
             "Hand-over {moment}: {n} open",
-            moment=_value(_local(facts.ends_at, timezone)),
-            n=_value(n),
+            moment=isolated(_local(facts.ends_at, timezone)),
+            n=isolated(n),
         )
-        lines = [
-            say(
-                "Shift of {role} ({place}) from {begin} to {end} ({zone})",
-                role=_value(facts.role),
-                place=_value(facts.place_scope),
-                begin=_value(_local(facts.starts_at, timezone)),
-                end=_value(_local(facts.ends_at, timezone)),
-                zone=_value(timezone),
-            ),
-            say(
-                "Opened {opened}, over {over}, open now {n}",
-                opened=_value(facts.opened),
-                over=_value(facts.over),
-                n=_value(n),
-            ),
-            *(_open_line(one, facts.taken_by[one.incident_id], now) for one in facts.still_open),
-            *(
-                say("{who} wrote: {text}", who=_value(who), text=_value(text))
-                for who, text in facts.notes
-            ),
-            f"{public_url}/incidents",
-        ]
+        lines = [*handover_lines(facts, timezone, now), f"{public_url}/incidents"]
         return Words(_cut(title), "\n".join(lines), f"{_cut(title)}\n{public_url}/incidents")
+
+
+def handover_lines(facts: HandedOver, timezone: str, now: datetime) -> list[str]:
+    """What a shift leaves to the next, line by line; `now` is UTC without zone."""
+    return [
+        say(
+            "Shift of {role} ({place}) from {begin} to {end} ({zone})",
+            role=isolated(facts.role),
+            place=isolated(facts.place_scope),
+            begin=isolated(_local(facts.starts_at, timezone)),
+            end=isolated(_local(facts.ends_at, timezone)),
+            zone=isolated(timezone),
+        ),
+        say(
+            "Opened {opened}, over {over}, open now {n}",
+            opened=isolated(facts.opened),
+            over=isolated(facts.over),
+            n=isolated(len(facts.still_open)),
+        ),
+        *(_open_line(one, facts.taken_by[one.incident_id], now) for one in facts.still_open),
+        *(
+            say("{who} wrote: {text}", who=isolated(who), text=isolated(text))
+            for who, text in facts.notes
+        ),
+    ]
 
 
 def _open_line(told: Told, taken_by: str, now: datetime) -> str:
     values = {
-        "number": _value(f"#{told.incident_id}"),
-        "severity": _severity(told),
+        "number": isolated(f"#{told.incident_id}"),
+        "severity": severity_word(told.severity),
         "what": headline(told),
-        "duration": _duration(told, now),
+        "duration": duration(told, now),
     }
     if taken_by:
         return say(
-            "{number} {severity}: {what}, {duration}, with {who}", **values, who=_value(taken_by)
+            "{number} {severity}: {what}, {duration}, with {who}", **values, who=isolated(taken_by)
         )
     return say("{number} {severity}: {what}, {duration}, nobody has it", **values)
 
@@ -171,7 +175,7 @@ def _title(told: Sequence[Told]) -> str:
     about = say("{state}: {what}", state=_state(worst), what=headline(worst))
     if len(told) == 1:
         return about
-    return say("{n} incidents; {first}", n=_value(len(told)), first=about)
+    return say("{n} incidents; {first}", n=isolated(len(told)), first=about)
 
 
 def headline(told: Told) -> str:
@@ -188,9 +192,9 @@ def headline(told: Told) -> str:
 
 def _known(told: Told, name: str) -> str:
     if told.parameters.get(name) is not None:
-        return _value(told.parameters[name])
+        return isolated(told.parameters[name])
     if name == "place" and told.place_scope.startswith("office:"):
-        return _value(told.place_scope.removeprefix("office:"))
+        return isolated(told.place_scope.removeprefix("office:"))
     return say("several")
 
 
@@ -200,36 +204,37 @@ def _state(told: Told) -> str:
         case "resolved":
             return say("Over")
         case "escalated":
-            return say("{severity}, nobody acts", severity=_severity(told))
+            return say("{severity}, nobody acts", severity=severity_word(told.severity))
         case "reopened":
-            return say("{severity}, again", severity=_severity(told))
+            return say("{severity}, again", severity=severity_word(told.severity))
         case "assigned":
-            return say("{severity}, assigned to you", severity=_severity(told))
+            return say("{severity}, assigned to you", severity=severity_word(told.severity))
         case "noted":
             return say("Reply asked")
         case _:
-            return _severity(told)
+            return severity_word(told.severity)
 
 
-def _severity(told: Told) -> str:
-    return {"critical": say("Critical"), "major": say("Major")}.get(told.severity, say("Minor"))
+def severity_word(severity: str) -> str:
+    """How grave it is, in the reader's language."""
+    return {"critical": say("Critical"), "major": say("Major")}.get(severity, say("Minor"))
 
 
 def _paragraph(told: Told, timezone: str, now: datetime, public_url: str) -> str:
     lines = [
         say("{state}: {what}", state=_state(told), what=headline(told)),
-        _distance(told),
+        distance(told),
         say(
             "Since {moment} ({zone}), {duration}",
-            moment=_value(_local(told.since_at, timezone)),
-            zone=_value(timezone),
-            duration=_duration(told, now),
+            moment=isolated(_local(told.since_at, timezone)),
+            zone=isolated(timezone),
+            duration=duration(told, now),
         ),
-        say("{n} other incidents are behind it", n=_value(told.behind)) if told.behind else "",
-        say("{who} wrote: {text}", who=_value(told.by), text=_value(told.text))
+        say("{n} other incidents are behind it", n=isolated(told.behind)) if told.behind else "",
+        say("{who} wrote: {text}", who=isolated(told.by), text=isolated(told.text))
         if told.text and told.by
         else "",
-        say("Rule {rule}: {reason}", rule=_value(told.rule), reason=say(told.reason)),
+        say("Rule {rule}: {reason}", rule=isolated(told.rule), reason=say(told.reason)),
         ""
         if told.kind == "resolved" or not told.action
         else say("To do: {action}", action=say(told.action)),
@@ -238,10 +243,11 @@ def _paragraph(told: Told, timezone: str, now: datetime, public_url: str) -> str
     return "\n".join(line for line in lines if line)
 
 
-def _distance(told: Told) -> str:
+def distance(told: Told) -> str:
+    """What was measured and how far that is from expected; empty where nothing is measured."""
     if told.measured is None:
         if told.parameters.get("told"):
-            return say("Seen: {told}", told=_value(told.parameters["told"]))
+            return say("Seen: {told}", told=isolated(told.parameters["told"]))
         return say("No data: nobody knows how it stands") if told.unit else ""
     if told.expected is None:
         return say("Measured: {measured}", measured=_amount(told.measured, told.unit))
@@ -250,22 +256,23 @@ def _distance(told: Told) -> str:
         "Measured {measured}, expected {expected} ({difference})",
         measured=_amount(told.measured, told.unit),
         expected=_amount(told.expected, told.unit),
-        difference=_value(difference),
+        difference=isolated(difference),
     )
 
 
 def _amount(number: float, unit: str) -> str:
-    shown = _value(f"{number:,.0f}" if number == round(number) else f"{number:,.1f}")
+    shown = isolated(f"{number:,.0f}" if number == round(number) else f"{number:,.1f}")
     return say("{number} {unit}", number=shown, unit=say(unit)) if unit else shown
 
 
-def _duration(told: Told, now: datetime) -> str:
+def duration(told: Told, now: datetime) -> str:
+    """How long it has been so at `now`, UTC without zone."""
     minutes = max(0, round((now - told.since_at).total_seconds() / 60))
     if minutes < 120:
-        return say("{n} minutes ago", n=_value(minutes))
+        return say("{n} minutes ago", n=isolated(minutes))
     if minutes < 48 * 60:
-        return say("{n} hours ago", n=_value(round(minutes / 60)))
-    return say("{n} days ago", n=_value(round(minutes / 1440)))
+        return say("{n} hours ago", n=isolated(round(minutes / 60)))
+    return say("{n} days ago", n=isolated(round(minutes / 1440)))
 
 
 def _local(moment: datetime, timezone: str) -> str:
@@ -284,7 +291,7 @@ def _cut(title: str) -> str:
     return f"{cut}…" + _END_OF_ISOLATE * (cut.count(_ISOLATE) - cut.count(_END_OF_ISOLATE))
 
 
-def _value(value: object) -> str:
+def isolated(value: object) -> str:
     """A value as text: one line, no sign that steers a display, isolated among Urdu."""
     text = "".join(
         " " if sign.isspace() else sign

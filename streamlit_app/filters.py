@@ -35,7 +35,7 @@ def filtered(view: View, *names: str) -> tuple[View, Filters]:
     """Draws the filters `names` in one row, and narrows the view to the place and day chosen.
     What a page does not show filters nothing there, and stays in the address for others."""
     offices = view.ask(places)
-    choices = _places(view.scope, offices)
+    choices = place_choices(view.scope, offices)
     place = from_address("place", list(choices)) or view.scope.name
     tier = from_address("tier", TIERS) if "tier" in names else None
     days = int(from_address("period", [str(days) for days in PERIODS]) or PERIODS[0])
@@ -68,7 +68,7 @@ def picked_row(name: str) -> int | None:
     return int(picked[0]) if picked else None
 
 
-def _places(scope: Scope, offices: pd.DataFrame) -> dict[str, str]:
+def place_choices(scope: Scope, offices: pd.DataFrame) -> dict[str, str]:
     """Every place inside the reader's scope with its name, the scope itself first."""
     found = {scope.name: scope.title}
     if scope.place_scope == "country":

@@ -14,7 +14,6 @@ from access import audit_log
 from access.audit_log import Action, Entry
 from access.roles import (
     AccessDeniedError,
-    Role,
     Standing,
     name_of_login,
     standings,
@@ -22,7 +21,7 @@ from access.roles import (
 )
 from access.sessions import SessionState, session_state
 from access.store import open_store
-from config import AccessSettings, Settings, load_settings
+from config import AccessSettings, Role, Settings, load_settings
 from language import say
 from reports.broker import NothingPublishedError, Scope, current_generation, open_publication
 from reports.facts.places import places
@@ -67,11 +66,15 @@ def current_reader(*, is_use: bool = False) -> Reader:
     return _logged_in(settings, settings.access, is_use)
 
 
+def entry_of(reader: Reader, action: Action, subject: str, **told: object) -> Entry:
+    """What the reader did, as a line of the audit log."""
+    standing = reader.standing
+    return Entry(reader.who, standing.role, standing.place, action, subject, **told)  # type: ignore[arg-type]
+
+
 def note(reader: Reader, action: Action, subject: str, **told: object) -> None:
     """Writes what the reader did into the audit log."""
-    standing = reader.standing
-    entry = Entry(reader.who, standing.role, standing.place, action, subject, **told)  # type: ignore[arg-type]
-    audit_log.append(store_of(load_settings()), entry)
+    audit_log.append(store_of(load_settings()), entry_of(reader, action, subject, **told))
 
 
 def _chosen(choices: tuple[Standing, ...]) -> Standing:

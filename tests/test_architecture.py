@@ -19,7 +19,16 @@ ROOMS = {
     "insight": {"contract", "config"},
     "response": {"contract", "config", "language", "operations"},
     "reports": {"contract", "config", "language"},
-    "streamlit_app": {"contract", "config", "language", "access", "reports", "response"},
+    "delivery": {"contract", "config", "language", "operations", "access", "reports", "response"},
+    "streamlit_app": {
+        "contract",
+        "config",
+        "language",
+        "access",
+        "reports",
+        "response",
+        "delivery",
+    },
     "orchestration": {
         "contract",
         "config",
@@ -30,6 +39,7 @@ ROOMS = {
         "insight",
         "response",
         "reports",
+        "delivery",
     },
     "simulator": {"contract"},
 }

@@ -16,7 +16,17 @@ select
     and office_code in (
         select office_code from openings where opens_at <= now_at() and now_at() < closes_at
     ) as is_open_now,
+    coalesce(days_off, '') as days_off,
 from places
+left join
+    (
+        select office_code, string_agg(day::varchar, ' ' order by day) as days_off
+        from calendar
+        where
+            not is_working_day
+            and day between (now_at() - interval 70 day)::date and (now_at() + interval 45 day)::date
+        group by office_code
+    ) using (office_code)
 where is_current
 ;
 

@@ -1,5 +1,5 @@
 {#
-    What the rows of a place in `rpt_arrivals` follow from besides its arrivals, as a hash: rules,
+    What the rows of a place in `int_arrival_bands` follow from besides its arrivals, as a hash: rules,
     seasons, its calendar, and until when it is in service.
 #}
 {% macro arrival_rules() %}
@@ -55,7 +55,7 @@
 
 
 {#
-    The days of places whose rows in `rpt_arrivals` are to be derived anew: those whose rules
+    The days of places whose rows in `int_arrival_bands` are to be derived anew: those whose rules
     changed; those of arrivals that came, went or moved, and later ones whose bands they tell in;
     and all that have come or changed since the newest half-hour was another one.
 #}

@@ -326,12 +326,21 @@
 {% endmacro %}
 
 
-{# On-run-start: the marks exist before the first model asks for its own. #}
+{#
+    On-run-start: the marks exist before the first model asks for its own; those of models that are
+    gone, or views now, go too, since the oldest mark of all says what logs must keep.
+#}
 {% macro prepare_marks() %}
     create schema if not exists meta;
     create table if not exists meta.model_marks (
         model varchar, newest_batch_id bigint, now_at timestamp
-    )
+    );
+    {% if execute %}
+        {% set models = graph.nodes.values() | selectattr("resource_type", "equalto", "model") %}
+        {% set tables = models | rejectattr("config.materialized", "equalto", "view") %}
+        delete from meta.model_marks
+        where model not in ('{{ tables | map(attribute="name") | join("', '") }}')
+    {% endif %}
 {% endmacro %}
 
 

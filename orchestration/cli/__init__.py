@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli import access, gate, health, incidents, people, publications, runs
+from orchestration.cli import access, briefings, gate, health, incidents, people, publications, runs
 from orchestration.cli.answers import FAILED, complain, told_of
 
 app = typer.Typer(
@@ -29,6 +29,8 @@ app.add_typer(gate.quarantine_commands, name="quarantine")
 app.add_typer(incidents.incident_commands, name="incidents")
 app.add_typer(people.outbox_commands, name="outbox")
 app.add_typer(people.roster_commands, name="roster")
+app.add_typer(briefings.briefing_commands, name="briefings")
+app.add_typer(briefings.subscription_commands, name="subscriptions")
 app.add_typer(access.audit_commands, name="audit")
 app.add_typer(access.access_commands, name="access")
 

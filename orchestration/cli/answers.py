@@ -29,6 +29,7 @@ def told_of(error: Exception) -> str:
     ours = package in {
         "access",
         "config",
+        "delivery",
         "expectations",
         "operations",
         "orchestration",

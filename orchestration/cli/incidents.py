@@ -74,7 +74,7 @@ def incidents_show(context: typer.Context, number: Number, as_json: Json = False
     with response_store(settings_of(context)) as store, store.connect() as connection:
         incident = kept.incident(connection, number)
         events = kept.history(connection, number)
-        parts = what_is_part_of(connection, incident)
+        parts = what_is_part_of(connection, incident, _SHELL_SCOPE)
     rule = load_rules().get(incident.rule)
     shown = {
         "what": headline(rule, incident.rule, incident.parameters),
@@ -91,6 +91,7 @@ def incidents_show(context: typer.Context, number: Number, as_json: Json = False
     if as_json:
         print_json({**shown, "parts": parts, "events": entries})
         return
+    parts = [{name: part[name] for name in part if name != "parameters"} for part in parts]
     print_one({k: v for k, v in shown.items() if v not in (None, "", {})}, as_json=False)
     for title, rows in (("part of it", parts), ("what happened", entries)):
         say(f"\n{title}")
@@ -260,7 +261,9 @@ def incidents_announce(
     begins = start.replace(tzinfo=None) if start else now
     window = MaintenanceWindow(rule, place, begins, begins + duration)
     with response_store(settings_of(context)) as store:
-        number = announce(store, window, why, by or user(), _SHELL_ROLE, _SHELL_SCOPE, now)
+        number = announce(
+            store, window, None, False, why, by or user(), _SHELL_ROLE, _SHELL_SCOPE, now
+        )
     say(f"announced as {number}: {place} until {window.ends_at:%Y-%m-%d %H:%M} UTC")
 
 
@@ -288,13 +291,20 @@ def _act(
     text: str = "",
     **details: object,
 ) -> None:
-    from orchestration.telling import naive_now, response_store
+    from access.audit_log import COMMAND_LINE, Action, Entry, append_in
+    from access.store import SCHEMA as ACCESS
+    from operations import disposing, open_store
+    from orchestration.telling import naive_now
     from response.desk import act
     from response.history import Event
+    from response.store import SCHEMA
 
     event = Event(number, kind, naive_now(at), by or user(), _SHELL_ROLE, text, details)
-    with response_store(settings_of(context)) as store:
-        incident = act(store, event, _SHELL_SCOPE, seen)
+    line = Entry(event.actor, COMMAND_LINE, "all", Action.changed, f"incident {number}", kind)
+    with disposing(open_store(settings_of(context), SCHEMA, ACCESS)) as store:
+        incident = act(
+            store, event, _SHELL_SCOPE, seen, lambda connection: append_in(connection, line)
+        )
     _print_incident(incident, as_json)
 
 

@@ -65,7 +65,9 @@ def generations(context: typer.Context, as_json: Json = False) -> None:
 @commands.command()
 def brief(
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="daily")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="daily, weekly, monthly, incident or bulletin.")
+    ],
     out: Annotated[Path, typer.Option(help="The PDF to write.")],
     day: Annotated[
         date | None,

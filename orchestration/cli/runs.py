@@ -117,15 +117,17 @@ def run_hourly(context: typer.Context, until: Until = None, as_json: Json = Fals
 
 @run_commands.command("nightly")
 def run_nightly(context: typer.Context, until: Until = None, as_json: Json = False) -> None:
-    """The same with a wide overlap, then the daily briefing."""
-    from orchestration.briefings import write_daily
+    """The same with a wide overlap, then the briefings of the morning."""
+    from orchestration.briefings import make_missing
     from orchestration.run import nightly_mode
 
     settings = settings_of(context)
     with _telling_people(settings, until):
         code = _run(context, "run nightly", nightly_mode(settings), until, as_json)
-    progress(f"briefing {write_daily(settings).file}")
-    raise typer.Exit(code)
+        failed = [one for one in make_missing(settings, until) if isinstance(one, Exception)]
+    for error in failed:
+        complain(f"a briefing could not be made: {told_of(error)}")
+    raise typer.Exit(code or (FAILED if failed else 0))
 
 
 @run_commands.command("live")
@@ -200,19 +202,20 @@ def _run(
 
 @contextmanager
 def _telling_people(settings: Settings, until: datetime | None) -> Iterator[None]:
-    """Tell of what a run found, or that it failed, when it is over and its lock is free."""
-    from orchestration.telling import tell
+    """Tell of what a run found, or that it failed, and send the briefings that are due, when it is
+    over and its lock is free."""
+    from orchestration.briefings import deliver
 
     try:
         yield
     finally:
         try:
-            told = tell(settings, until)
+            done = deliver(settings, complain, until)
         except Exception as error:
             complain(f"nobody was told: {told_of(error)}")
         else:
-            if told.made:
-                progress(f"{told.made} messages made, {told.sent} sent")
+            if done.sent:
+                progress(f"{done.sent} messages sent, {done.put} with a briefing in the outbox")
 
 
 def _known_records(names: Sequence[str] | None) -> Sequence[str] | None:

@@ -6,7 +6,8 @@ from typing import Any
 import dagster as dg
 
 from config import load_settings
-from orchestration.defs.brief import daily_briefing
+from orchestration.briefings import missing_mornings, scheduled_kinds
+from orchestration.defs.brief import briefings
 from orchestration.defs.ingest import IngestConfig, ingest_records
 from orchestration.defs.insight import insight_tables
 from orchestration.defs.publish import published_marts
@@ -14,6 +15,7 @@ from orchestration.defs.respond import incidents
 from orchestration.defs.transform import dbt_models
 from orchestration.defs.upkeep import purge
 from orchestration.run import nightly_mode
+from reports.kinds import Kind
 
 _settings = load_settings()
 _whole_path = dg.AssetSelection.assets(
@@ -45,11 +47,16 @@ load_again = _path_job(
     "Load a past window again: put its UTC days (the second not included) into the config.",
     IngestConfig(load_from="YYYY-MM-DD", load_to="YYYY-MM-DD"),
 )
-daily_briefing_job = dg.define_asset_job(
-    "daily_briefing",
-    selection=dg.AssetSelection.assets(daily_briefing),
-    description="The briefing of one morning.",
-)
+briefing_jobs = {
+    name: dg.define_asset_job(
+        f"{name}_briefing",
+        selection=dg.AssetSelection.assets(briefing),
+        description="The briefings of this kind of one morning.",
+    )
+    for name, briefing in briefings.items()
+}
+# After the night's run, an hour before the usual hour of a recipient.
+_BRIEFING_CRONS = {"day": "0 6 * * *", "week": "10 6 * * 1", "month": "20 6 1 * *"}
 
 
 def _schedule(
@@ -71,22 +78,32 @@ live_schedule = _schedule(live, "* * * * *", _OFF)
 purge_schedule = _schedule(purge, "20 3 * * *", _ON)
 
 
-@dg.schedule(
-    job=daily_briefing_job,
-    cron_schedule="0 6 * * *",
-    execution_timezone=_settings.authority_timezone,
-    default_status=_ON,
-)
-def daily_briefing_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """The morning that begins."""
-    return dg.RunRequest(partition_key=f"{context.scheduled_execution_time:%Y-%m-%d}")
+def _briefing_schedule(kind: Kind) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name=f"{kind.name}_briefing_schedule",
+        job=briefing_jobs[kind.name],
+        cron_schedule=_BRIEFING_CRONS[kind.covers],
+        execution_timezone=_settings.authority_timezone,
+        default_status=_ON,
+    )
+    def schedule(context: dg.ScheduleEvaluationContext) -> list[dg.RunRequest]:
+        """The morning that begins, and those that were missed: Dagster catches up no tick."""
+        today = context.scheduled_execution_time.date()
+        return [
+            dg.RunRequest(partition_key=f"{morning}", run_key=f"{morning} of {today}")
+            for morning in missing_mornings(_settings, kind, today)
+        ]
+
+    return schedule
 
 
-jobs = [hourly, live, nightly, load_again, daily_briefing_job, purge]
+briefing_schedules = [_briefing_schedule(kind) for kind in scheduled_kinds()]
+
+jobs = [hourly, live, nightly, load_again, *briefing_jobs.values(), purge]
 schedules = [
     hourly_schedule,
     live_schedule,
     nightly_schedule,
-    daily_briefing_schedule,
+    *briefing_schedules,
     purge_schedule,
 ]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from config import load_settings
+from orchestration.defs.upkeep import is_under_way
 from orchestration.telling import is_anything_to_tell, tell
 
 _LOOK_SECONDS = 30
@@ -45,15 +46,7 @@ def send() -> None:
 )
 def send_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """One round at a time: the next look comes when this one's run may still be starting."""
-    unfinished = [
-        dg.DagsterRunStatus.QUEUED,
-        dg.DagsterRunStatus.STARTING,
-        dg.DagsterRunStatus.STARTED,
-    ]
-    under_way = context.instance.get_runs(
-        filters=dg.RunsFilter(job_name=send.name, statuses=unfinished), limit=1
-    )
-    if under_way:
+    if is_under_way(context.instance, send.name):
         return dg.SkipReason("a round is under way")
     if not is_anything_to_tell(load_settings()):
         return dg.SkipReason("nothing to tell")

@@ -10,22 +10,20 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
-    Integer,
     MetaData,
     Table,
     Text,
 )
 
-metadata = MetaData()
+from operations import RISING_ID
 
-# SQLite makes a key rise by itself only where its type is INTEGER.
-_RisingId = BigInteger().with_variant(Integer, "sqlite")
+metadata = MetaData()
 
 # One row per allocated batch id: ids rise over all records and are never given twice.
 batch_ids = Table(
     "batch_ids",
     metadata,
-    Column("batch_id", _RisingId, primary_key=True, autoincrement=True),
+    Column("batch_id", RISING_ID, primary_key=True, autoincrement=True),
     sqlite_autoincrement=True,
 )
 
@@ -136,7 +134,7 @@ record_counts = Table(
 gate_decisions = Table(
     "gate_decisions",
     metadata,
-    Column("decision_id", _RisingId, primary_key=True, autoincrement=True),
+    Column("decision_id", RISING_ID, primary_key=True, autoincrement=True),
     Column("batch_id", BigInteger, ForeignKey("batches.batch_id"), nullable=False),
     Column("decision", Text, nullable=False),
     Column("decided_by", Text, nullable=False),
@@ -149,7 +147,7 @@ gate_decisions = Table(
 checks = Table(
     "checks",
     metadata,
-    Column("check_id", _RisingId, primary_key=True, autoincrement=True),
+    Column("check_id", RISING_ID, primary_key=True, autoincrement=True),
     Column("run_id", Text, nullable=False, index=True),
     Column("run_day", Date, nullable=False),
     Column("check_name", Text, nullable=False),

@@ -34,7 +34,7 @@ def missions(publication: Publication, scope: Scope, since: date, day: date) -> 
 
 
 # One row a mission: office_code, part (its name), zone, country_code, timezone, local_time (as
-# of the publication), state (now), latitude, longitude, submitted, in_progress, beyond_promise,
+# of the publication), now_state, latitude, longitude, submitted, in_progress, beyond_promise,
 # cases (due), kept, share_pct (null where none was due), p50_days and p80_days (newest month,
 # null below 20 completed), complaints, per_10000 (null below 20 complaints).
 _MISSIONS = """

@@ -31,7 +31,7 @@ Unit = Literal["count", "pct", "days"]
 class Tile:
     """One figure of a day, what it is measured against, and its last 28 days.
 
-    `wanted` says in which direction a departure is bad news: `above`, `below` or neither."""
+    `bad` says in which direction a departure is bad news."""
 
     label: str
     measure: str

@@ -2,7 +2,8 @@
 through Dagster, then a release.
 
 One simulated network, small in volume but whole, written as file drops. The bad day brings a
-doubled file, one cut short beside its manifest and one in another encoding.
+doubled file, one cut short beside its manifest and one in another encoding. The story is lived
+once; each test looks at what was seen on the way.
 """
 
 import hashlib
@@ -78,14 +79,23 @@ class Installation:
             answer = run_sql(publication, sql)
         return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
+    def value(self, sql: str) -> object:
+        """The one value of a query on it."""
+        [row] = self.rows(sql)
+        [value] = row.values()
+        return value
+
+    def number(self, sql: str) -> int:
+        """The one count of a query on it."""
+        return int(str(self.value(sql)))
+
 
 def script(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    folder = tmp_path_factory.mktemp("installation")
+def installed(folder: Path) -> Installation:
+    """An empty home and two days of the network in its drop."""
     home, drop = folder / "home", folder / "drop"
     home.mkdir()
     (home / "passport.toml").write_text(f'simulated = true\n[sources]\ndefault = "file://{drop}"\n')
@@ -147,23 +157,119 @@ def spoil(drop: Path) -> None:
     other.write_bytes(other.read_text(encoding="utf-8").encode("utf-16"))
 
 
+# Tables of every kind: places, flows, cases, the pipeline's own.
+SHOWN = (
+    *("rpt_places", "rpt_volumes", "rpt_applications", "rpt_case_events", "rpt_turnaround"),
+    *("rpt_backlog_daily", "rpt_load", "rpt_quarantine", "rpt_checks", "rpt_reconciliation"),
+    *("rpt_freshness", "rpt_generations", "rpt_metrics"),
+)
+CASES = "select count(*) from rpt_applications"
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a nightly run came to: the records' states, the newest generation, and what it shows:
+    what the gate set aside (`found`), the same as the simulator tells it (`told`), rows by table,
+    and whether all rows read are accounted for."""
+
+    states: dict[str, str]
+    has_star: bool
+    found: Counts
+    told: Counts
+    rows: dict[str, int]
+    records_loaded: int
+    has_lost_none: bool
+
+
+@dataclass(frozen=True)
+class BadDay:
+    """What Dagster came to on the day of the broken files, and what was told of it then."""
+
+    status: dg.DagsterRunStatus
+    verdicts: dict[str, bool]
+    generations: int
+    newest_reading_is_new: bool
+    reasons: dict[str, str]
+    held: dict[str, int]
+    status_words: str
+    cases: int
+
+
+@dataclass(frozen=True)
+class Story:
+    """The good night, the bad day, and how many cases there are after the release."""
+
+    night: Night
+    bad_day: BadDay
+    cases_after_release: int
+
+
 @pytest.fixture(scope="module")
-def good_day(installation: Installation) -> dict[str, str]:
-    """The states of the records after a night, with every test and the star for analysts."""
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    installation = installed(tmp_path_factory.mktemp("installation"))
+    night = good_night(installation)
+    day = bad_day(installation)
+    return Story(night, day, cases_after_release(installation, day.held["applications"]))
+
+
+def good_night(installation: Installation) -> Night:
+    """A night by the command line, with every test and the star for analysts."""
     until = GOOD_DAY.isoformat()
     outcome = json.loads(installation.passport("run", "nightly", "--until", until, "--json"))
-    return {result["record"]: result["state"] for result in outcome["records"]}
+    counted = " union all ".join(
+        f"select '{name}' as name, count(*) as n from {name}" for name in SHOWN
+    )
+    balance = "sum(rows_read - rows_admitted - rows_quarantined - rows_held)"
+    return Night(
+        states={result["record"]: result["state"] for result in outcome["records"]},
+        has_star=json.loads(installation.passport("generations", "--json"))[0]["has_star"],
+        found=found(installation.home),
+        told=told(installation.truth),
+        rows={str(row["name"]): int(str(row["n"])) for row in installation.rows(counted)},
+        records_loaded=installation.number("select count(distinct record) from rpt_load"),
+        has_lost_none=installation.value(f"select {balance} = 0 from rpt_load") is True,
+    )
 
 
-@pytest.fixture(scope="module")
-def bad_day(
-    installation: Installation, good_day: dict[str, str], set_aside: Counts
-) -> dg.DagsterRun:
+def bad_day(installation: Installation) -> BadDay:
+    """A day more in the drop, spoilt, and loaded by Dagster."""
     before = {path for path in installation.drop.rglob("*") if path.is_file()}
     simulate(until=BAD_DAY, to=f"file://{installation.drop}", continue_=True)
     assert {path for path in installation.drop.rglob("*") if path.is_file()} > before
     spoil(installation.drop)
-    return installation.job("hourly", BAD_DAY)
+    run = installation.job("hourly", BAD_DAY)
+    newest = (
+        "select max(newest_source_at) > timestamptz '2026-10-29 11:00:00+00' from rpt_freshness"
+    )
+    serving = "select count(*) from rpt_generations where not is_rolled_back"
+    held = json.loads(installation.passport("gate", "list", "--json", code=3))
+    return BadDay(
+        status=run.status,
+        verdicts=checks_of(installation, run),
+        generations=installation.number(serving),
+        newest_reading_is_new=installation.value(f"{newest} where record = 'machine_readings'")
+        is True,
+        reasons={
+            str(row["record"]): str(row["reasons"])
+            for row in installation.rows(
+                "select record, reasons from rpt_load where verdict = 'held' and rows_held > 0"
+            )
+        },
+        held={entry["record"]: entry["batch_id"] for entry in held},
+        status_words=installation.passport("status"),
+        cases=installation.number(CASES),
+    )
+
+
+def cases_after_release(installation: Installation, batch: int) -> int:
+    """The shift leader releases a held batch, and the next hour builds it."""
+    installation.passport(
+        *("gate", "release", str(batch)),
+        *("--by", "shift-leader", "--why", "the sender confirmed it wrote the file twice"),
+    )
+    until = (BAD_DAY + timedelta(hours=1)).isoformat()
+    assert installation.passport("run", "hourly", "--until", until).startswith("serves ")
+    return installation.number(CASES)
 
 
 def checks_of(installation: Installation, run: dg.DagsterRun) -> dict[str, bool]:
@@ -172,109 +278,56 @@ def checks_of(installation: Installation, run: dg.DagsterRun) -> dict[str, bool]
         records = instance.get_records_for_run(
             run.run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
         ).records
-    found = {}
+    verdicts = {}
     for record in records:
         dagster_event = record.event_log_entry.dagster_event
         assert dagster_event is not None
         evaluation = dagster_event.asset_check_evaluation_data
         if evaluation.check_name == "gate":
-            found[evaluation.asset_key.path[-1]] = evaluation.passed
-    return found
+            verdicts[evaluation.asset_key.path[-1]] = evaluation.passed
+    return verdicts
 
 
-def test_a_good_day_is_loaded_judged_and_published(
-    installation: Installation, good_day: dict[str, str]
-) -> None:
-    assert len(good_day) == 19 and set(good_day.values()) == {"ok"}
-    assert json.loads(installation.passport("generations", "--json"))[0]["has_star"]
-    [load] = installation.rows(
-        "select count(distinct record) > 15 as has_most_records, "
-        "sum(rows_read - rows_admitted - rows_quarantined - rows_held) = 0 as has_lost_none "
-        "from rpt_load"
-    )
-    assert load == {"has_most_records": True, "has_lost_none": True}
-    [applications] = installation.rows("select count(*) as cases from rpt_applications")
-    assert int(str(applications["cases"])) > 500
+def test_a_good_day_is_loaded_judged_and_published(story: Story) -> None:
+    night = story.night
+    assert len(night.states) == 19 and set(night.states.values()) == {"ok"}
+    assert night.has_star
+    assert night.has_lost_none
+    assert night.records_loaded > 15
+    assert night.rows["rpt_applications"] > 500
 
 
-@pytest.fixture(scope="module")
-def set_aside(installation: Installation, good_day: dict[str, str]) -> Counts:
-    """What the gate found amiss in the rows of the good day."""
-    return found(installation.home)
+def test_the_gate_finds_the_dirty_and_doubled_rows_and_no_other(story: Story) -> None:
+    assert story.night.found == story.night.told
+    assert story.night.found.total() > 50
 
 
-def test_the_gate_finds_the_dirty_and_doubled_rows_and_no_other(
-    installation: Installation, set_aside: Counts
-) -> None:
-    assert set_aside == told(installation.truth)
-    assert set_aside.total() > 50
+def test_every_kind_of_table_is_published(story: Story) -> None:
+    assert set(story.night.rows) == set(SHOWN)
+    assert [table for table, rows in story.night.rows.items() if not rows] == []
 
 
-def test_every_table_of_the_first_piece_is_published(
-    installation: Installation, good_day: dict[str, str]
-) -> None:
-    for table in (
-        *("rpt_places", "rpt_volumes", "rpt_applications", "rpt_case_events", "rpt_turnaround"),
-        *("rpt_backlog_daily", "rpt_load", "rpt_quarantine", "rpt_checks", "rpt_reconciliation"),
-        *("rpt_freshness", "rpt_generations", "rpt_metrics"),
-    ):
-        [found] = installation.rows(f"select count(*) as rows from {table}")
-        assert int(str(found["rows"])) > 0, table
-
-
-def test_a_bad_day_keeps_the_bad_out_and_publishes_the_rest(
-    installation: Installation, bad_day: dg.DagsterRun
-) -> None:
-    assert bad_day.status == dg.DagsterRunStatus.SUCCESS
-    verdicts = checks_of(installation, bad_day)
-    assert len(verdicts) == 19
-    assert not verdicts["applications"] and not verdicts["stage_events"]
-    assert verdicts["print_jobs"] and verdicts["deliveries"]
-    [serving] = installation.rows(
-        "select count(*) as generations from rpt_generations where not is_rolled_back"
-    )
-    assert int(str(serving["generations"])) == 2
-    [newest_reading] = installation.rows(
-        "select max(newest_source_at) > timestamptz '2026-10-29 11:00:00+00' as is_new "
-        "from rpt_freshness where record = 'machine_readings'"
-    )
-    assert newest_reading["is_new"] is True
+def test_a_bad_day_keeps_the_bad_out_and_publishes_the_rest(story: Story) -> None:
+    day = story.bad_day
+    assert day.status == dg.DagsterRunStatus.SUCCESS
+    assert len(day.verdicts) == 19
+    assert not day.verdicts["applications"] and not day.verdicts["stage_events"]
+    assert day.verdicts["print_jobs"] and day.verdicts["deliveries"]
+    assert day.generations == 2
+    assert day.newest_reading_is_new
 
 
 @pytest.mark.parametrize(
-    ("record", "verdict", "word"),
-    [("applications", "held", "repeat"), ("stage_events", "held", "manifest")],
+    ("record", "word"), [("applications", "repeat"), ("stage_events", "manifest")]
 )
-def test_what_is_held_says_why(
-    installation: Installation, bad_day: dg.DagsterRun, record: str, verdict: str, word: str
-) -> None:
-    [held] = installation.rows(
-        f"select rows_held > 0 as has_rows, reasons from rpt_load "
-        f"where record = '{record}' and verdict = '{verdict}'"
-    )
-    assert held["has_rows"] is True
-    assert word in str(held["reasons"])
-    assert record in installation.passport("gate", "list", code=3)
+def test_what_is_held_says_why(story: Story, record: str, word: str) -> None:
+    assert word in story.bad_day.reasons[record]
+    assert record in story.bad_day.held
 
 
-def test_another_encoding_is_refused_and_said(
-    installation: Installation, bad_day: dg.DagsterRun
-) -> None:
-    said = installation.passport("status")
-    assert "queue_tokens" in said and "UTF-8" in said
+def test_another_encoding_is_refused_and_said(story: Story) -> None:
+    assert "queue_tokens" in story.bad_day.status_words and "UTF-8" in story.bad_day.status_words
 
 
-def test_a_release_lets_the_held_rows_in(
-    installation: Installation, bad_day: dg.DagsterRun
-) -> None:
-    before = installation.rows("select count(*) as cases from rpt_applications")[0]["cases"]
-    held = json.loads(installation.passport("gate", "list", "--json", code=3))
-    [batch] = [entry for entry in held if entry["record"] == "applications"]
-    installation.passport(
-        *("gate", "release", str(batch["batch_id"])),
-        *("--by", "shift-leader", "--why", "the sender confirmed it wrote the file twice"),
-    )
-    until = (BAD_DAY + timedelta(hours=1)).isoformat()
-    assert installation.passport("run", "hourly", "--until", until).startswith("serves ")
-    after = installation.rows("select count(*) as cases from rpt_applications")[0]["cases"]
-    assert int(str(after)) > int(str(before))
+def test_a_release_lets_the_held_rows_in(story: Story) -> None:
+    assert story.cases_after_release > story.bad_day.cases

@@ -35,6 +35,8 @@ COMMANDS = {
     "rebuild",
     "generations",
     "brief",
+    "briefings",
+    "subscriptions",
     "query",
     "case",
     "try",

@@ -1,13 +1,16 @@
 """The asset graph, pinned: what Dagster shows from source to page, and when it runs."""
 
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
 
 from config import load_settings
 from contract import RECORDS
+from orchestration.briefings import scheduled_kinds
 from orchestration.defs.ingest import IngestConfig
 from orchestration.extract import Incremental, Window
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
@@ -102,19 +105,37 @@ def test_what_should_be_fresh_says_so(repository: dg.RepositoryDefinition) -> No
 
 def test_jobs_and_schedules_in_the_authoritys_time(repository: dg.RepositoryDefinition) -> None:
     jobs = {job.name for job in repository.get_all_jobs() if not job.name.startswith("__")}
-    assert jobs == {"hourly", "nightly", "live", "load_again", "daily_briefing", "purge", "send"}
+    briefings = {f"{kind.name}_briefing" for kind in scheduled_kinds()}
+    assert jobs == {
+        *("hourly", "nightly", "live", "load_again", "purge", "deliver", "send"),
+        *briefings,
+    }
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
     assert set(schedules) == {
         "hourly_schedule",
         "nightly_schedule",
         "live_schedule",
-        "daily_briefing_schedule",
         "purge_schedule",
+        *(f"{name}_schedule" for name in briefings),
     }
     assert {schedule.execution_timezone for schedule in schedules.values()} == {"Asia/Karachi"}
     running = dg.DefaultScheduleStatus.RUNNING
     started = {name for name, s in schedules.items() if s.default_status == running}
     assert started == set(schedules) - {"live_schedule"}
+
+
+def test_a_briefings_schedule_asks_for_the_morning_that_begins(
+    repository: dg.RepositoryDefinition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.defs import automation
+
+    monkeypatch.setattr(automation, "_settings", load_settings(tmp_path))
+    context = dg.build_schedule_context(
+        scheduled_execution_time=datetime(2026, 11, 18, 6, tzinfo=ZoneInfo("Asia/Karachi")),
+        repository_def=repository,
+    )
+    tick = repository.get_schedule_def("daily_briefing_schedule").evaluate_tick(context)
+    assert [request.partition_key for request in tick.run_requests or []] == ["2026-11-18"]
 
 
 def test_people_are_told_when_there_is_something_to_tell(

@@ -212,7 +212,7 @@ def test_a_run_that_fails_is_told_and_its_own_error_stands(
         return SimpleNamespace(made=1, sent=1)
 
     monkeypatch.setattr("orchestration.run.execute", fail)
-    monkeypatch.setattr("orchestration.telling.tell", tell)
+    monkeypatch.setattr("orchestration.briefings.tell", tell)
     command = ["--home", str(settings.home.path), "run", "hourly", "--until", NOW.isoformat()]
     result = CliRunner().invoke(app, command)
     assert (str(result.exception), rounds) == ("a full disk", [NOW])

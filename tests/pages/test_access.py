@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 import synthetic_publication
+from incidents_here import incidents_of, open_at
 from opened import opened, said, sent
 from page_list import PAGES, home_of, pages_of
 
@@ -41,6 +42,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         update rpt_applications set holding_office_code = 'KAR-3' where office_code = 'QUE-1';
         """,
     )
+    with incidents_of(home) as store:
+        open_at(store, CANARY_CODE, CANARY, "Lahore")
+        open_at(store, "KAR-1", "Karachi office 1", "Karachi")
     st.cache_data.clear()
     st.cache_resource.clear()
     return home
@@ -85,11 +89,11 @@ def test_a_role_sees_its_pages_and_its_places_and_nothing_else(
 def test_the_canary_is_there_for_whoever_may_see_it(
     monkeypatch: pytest.MonkeyPatch, guarded: Path
 ) -> None:
-    app = opened(
-        monkeypatch, guarded, "app_pages/national_overview.py", role="zone_head",
-        at="zone:Lahore",
-    )  # fmt: skip
-    assert CANARY.encode() in sent(app)
+    for page in ("national_overview", "incidents"):
+        app = opened(
+            monkeypatch, guarded, f"app_pages/{page}.py", role="zone_head", at="zone:Lahore"
+        )
+        assert CANARY.encode() in sent(app), page
 
 
 @pytest.mark.parametrize("role", Role)

@@ -8,6 +8,7 @@ from string import Formatter
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+from briefing_parts import NAMES_OF_LANGUAGES, NAMES_OF_STATES
 from page_list import PAGES
 from switches import NAMES_OF_ROLES
 
@@ -37,6 +38,8 @@ FROM_TABLES = (
     NAMES_OF_ROLES.values(),
     [row.title for row in PAGES],
     [row.section for row in PAGES],
+    NAMES_OF_LANGUAGES.values(),
+    NAMES_OF_STATES.values(),
     ("zone", "office"),
     incident_wording.EVENTS.values(),
     incident_wording.OUTCOMES.values(),

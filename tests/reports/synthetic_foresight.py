@@ -1,7 +1,7 @@
 """What the small publication says of rushes, incidents, risks, forecasts and recommendations."""
 
 SQL = """
-create table rpt_rush as
+insert into rpt_rush by name
 select
     'KAR-1|surge|1' as rush_id, 'KAR-1' as office_code, 'surge' as direction,
     timestamptz '2026-11-19 05:00:00+00' as started_at,
@@ -34,7 +34,7 @@ from (select distinct place_scope from rpt_volumes)
 cross join (values ('arrivals', 1), ('completed', 1), ('backlog', 10)) as measures(measure, size)
 cross join unnest(generate_series(1, 14)) as days(n);
 
-create table rpt_redistribution as
+insert into rpt_redistribution by name
 select
     'R' || n as recommendation_id, kind, from_place, to_place, quantity, unit,
     date '2026-11-21' as from_day, date '2026-11-29' as to_day,

@@ -148,8 +148,52 @@ create table rpt_queue as
 select
     office_code, 'passport' as service, slot_start, 10 + n as issued, 8::bigint as served,
     1::bigint as left_count, 0::bigint as no_show, 1::bigint as still_waiting,
-    900.0::decimal(18, 6) as wait_all_p50_seconds, 600.0::double as service_mean_seconds
+    900.0::decimal(18, 6) as wait_all_p50_seconds,
+    300.0::decimal(18, 6) as service_mean_seconds
 from numbered cross join slots;
+
+create table rpt_rush as
+select
+    office_code || '-' || n as rush_id, office_code,
+    case n when 7 then 'surge' else 'drop' end as direction,
+    $as_of::timestamptz - interval 2 hour as started_at,
+    $as_of::timestamptz - interval 1 hour as detected_at,
+    $as_of::timestamptz - interval 1 hour as peak_at,
+    case when n = 9 then $as_of::timestamptz - interval 30 minute end as ended_at,
+    case n when 7 then 90 else 0 end::bigint as arrivals, 30.0::double as expected,
+    case n when 7 then 'high' else 'critical' end as severity,
+    null::varchar as near_places_with_slack
+from numbered where n in (1, 7, 8, 9);
+
+create table rpt_findings as
+select
+    'backlog_jump' as rule, office_code as thing, 'found' as state, office_code,
+    'office:' || office_code as place_scope, name as place, zone, false as is_mission,
+    'major' as severity, 600.0::double as measured, 300.0::double as expected, 'cases' as unit,
+    $as_of::timestamptz as since_at, '' as shared_cause, '{}' as parameters
+from numbered where n = 10;
+
+create table rpt_redistribution as
+select
+    * replace (from_day::date as from_day, to_day::date as to_day),
+    null::varchar as decided_by_role, null::timestamptz as decided_at,
+    null::varchar as decision_reason
+from (values
+    ('staff-1', 'staff', 'KAR-2', 'KAR-1', 2.0::double, 'desks', '2026-11-21', '2026-11-29',
+        0.0::double, 6000.0::double, 'waiting_minutes_per_day=90;travel_minutes_per_day=60',
+        null::varchar, 'proposed'),
+    ('print-1', 'print', 'KAR-3', 'LAH-3', 8.5, 'jobs_per_day', '2026-11-21', '2026-11-29', 300.0,
+        0.0, 'normal_tier_days_later_at_receiver=2.0', null, 'proposed'),
+    ('hours-1', 'hours', null, 'QUE-1', 3.0, 'hours_per_day', '2026-11-07', '2026-11-15', 0.0,
+        1200.0, 'desk_hours_per_day=9', 'waiting_minutes_avoided=900', 'accepted')
+) as proposals(
+    recommendation_id, kind, from_place, to_place, quantity, unit, from_day, to_day,
+    expected_late_avoided, expected_waiting_minutes_avoided, cost, seen_effect, state
+);
+update rpt_redistribution set
+    decided_by_role = 'management', decided_at = timestamptz '2026-11-06 09:00:00+00',
+    decision_reason = 'queues of three hours'
+where state = 'accepted';
 
 create table rpt_queue_daily as
 select
@@ -316,10 +360,10 @@ drop table slots;
 # Everything that pages of places, machines and ways read, and nothing in it.
 TABLES = (
     "rpt_applications", "rpt_backlog_daily", "rpt_boxes", "rpt_case_events", "rpt_complaint_cases",
-    "rpt_complaints", "rpt_consumables", "rpt_deliveries", "rpt_legs", "rpt_link_now",
-    "rpt_machine_now", "rpt_machines", "rpt_metrics", "rpt_place_now", "rpt_places", "rpt_print",
-    "rpt_print_queue", "rpt_process_moves", "rpt_process_variants", "rpt_promise", "rpt_queue",
-    "rpt_queue_daily", "rpt_staff", "rpt_staffing", "rpt_stage_times", "rpt_turnaround",
-    "rpt_volumes",
+    "rpt_complaints", "rpt_consumables", "rpt_deliveries", "rpt_findings", "rpt_legs",
+    "rpt_link_now", "rpt_machine_now", "rpt_machines", "rpt_metrics", "rpt_place_now", "rpt_places",
+    "rpt_print", "rpt_print_queue", "rpt_process_moves", "rpt_process_variants", "rpt_promise",
+    "rpt_queue", "rpt_queue_daily", "rpt_redistribution", "rpt_rush", "rpt_staff",
+    "rpt_staffing", "rpt_stage_times", "rpt_turnaround", "rpt_volumes",
 )  # fmt: skip
 EMPTY = "".join(f"delete from {table};\n" for table in TABLES)

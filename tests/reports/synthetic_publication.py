@@ -40,7 +40,10 @@ select
     24.0::double as latitude,
     67.0::double as longitude,
     4::bigint as counters,
-    true as is_open_now
+    true as is_open_now,
+    -- Sunday the 15th and a holiday of all, and one more of the missions
+    '2026-11-09 2026-11-15 2026-11-22'
+        || case when is_home then '' else ' 2026-11-20' end as days_off
 from zones, unnest([1, 2, 3]) as numbers(n);
 
 create table days as

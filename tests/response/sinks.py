@@ -7,6 +7,7 @@ one that begins with `/refuse` is refused. The port is printed when it listens.
 import asyncio
 import email
 import email.policy
+import hashlib
 import json
 import sys
 import threading
@@ -33,6 +34,14 @@ class Mail:
                 "key": message["idempotency-key"],
                 "text": message.get_body(("plain",)).get_content(),
                 "html": message.get_body(("html",)).get_content(),
+                "files": [
+                    {
+                        "name": part.get_filename(),
+                        "type": part.get_content_type(),
+                        "sha256": hashlib.sha256(part.get_content()).hexdigest(),
+                    }
+                    for part in message.iter_attachments()
+                ],
             }
         )
         return "250 OK"

@@ -60,7 +60,7 @@ def test_the_same_findings_taken_twice_leave_the_store_as_it_was(store: sa.Engin
     with store.connect() as connection:
         queue, silence, down = incidents.current_incidents(connection)
         assert silence.parent_incident_id == queue.parent_incident_id == down.incident_id
-        parts = desk.what_is_part_of(connection, down)
+        parts = desk.what_is_part_of(connection, down, "all")
     assert [(part["rule"], part["incident_id"]) for part in parts] == [
         ("queue_over_60", queue.incident_id),
         ("silence", silence.incident_id),
@@ -137,12 +137,13 @@ def test_each_report_of_an_office_is_an_incident_that_findings_do_not_end(
 
 def test_announced_work_is_kept_and_holds(store: sa.Engine) -> None:
     window = MaintenanceWindow("link_down", "zone:Lahore", NOW, NOW + 2 * HOUR)
-    desk.announce(store, window, "new line", "z", "zone_head", "zone:Lahore", NOW)
+    lahore = ("Lahore", False)
+    desk.announce(store, window, *lahore, "new line", "z", "zone_head", "zone:Lahore", NOW)
     assert take(store, NOW + HOUR, finding("link_down")) == []
     assert len(take(store, NOW + 2 * HOUR, finding("link_down"))) == 1
     past = MaintenanceWindow("", "country", NOW - 2 * HOUR, NOW - HOUR)
     with pytest.raises(desk.RefusedError, match="end after"):
-        desk.announce(store, past, "x", "z", "engineer", "all", NOW)
+        desk.announce(store, past, None, False, "x", "z", "engineer", "all", NOW)
 
 
 @pytest.mark.parametrize("role", Role)

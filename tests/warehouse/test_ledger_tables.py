@@ -160,6 +160,12 @@ def test_a_place_is_open_by_its_own_clock(night: Warehouse) -> None:
     assert rows == [("KHI", True), ("LHE", True), ("NYC", False)]
 
 
+def test_a_place_tells_its_days_off(night: Warehouse) -> None:
+    [(days,)] = night.rows("select days_off from reporting.rpt_places where office_code = 'NYC'")
+    near = [day for day in days.split() if "2026-11-14" <= day <= "2026-11-28"]
+    assert near == ["2026-11-14", "2026-11-15", "2026-11-21", "2026-11-22", "2026-11-28"]
+
+
 @pytest.mark.parametrize(
     ("record", "office_code", "state"),
     [

@@ -23,7 +23,7 @@ with
         left join machines on jobs.machine_id = machines.machine_id
         where jobs.application_id is not null and {{ is_touched("jobs.application_id") }}
         union all
-        select 'deliveries' as record, application_id, application_id, office_code
+        select 'deliveries' as record, application_id as row_key, application_id, office_code
         from {{ ref("fct_deliveries") }}
         where application_id is not null and {{ is_touched() }}
         union all
