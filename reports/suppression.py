@@ -1,8 +1,8 @@
 """Small numbers of a table that everybody may read, hidden so that no total gives them away.
 
-A count from 1 to 9 is hidden. Totals stay: so as many other counts are hidden, those that are missed
-least first, as it takes until nobody who reads the rest can narrow a hidden small count down to fewer than ten
-values, though no count is below zero.
+A count from 1 to 9 is hidden. Totals stay: so as many other counts are hidden, those that are
+missed least first, as it takes until nobody who reads the rest can narrow a hidden small count down
+to fewer than ten values, though no count is below zero.
 """
 
 from collections.abc import Sequence

@@ -133,10 +133,12 @@ def test_what_is_asked_and_what_is_coming_are_the_published_rows(
         " from rpt_redistribution where state = 'proposed'",
     )
     assert (
-        f"{waiting} proposals waiting for a decision; together they are to avoid {late:.0f} late "
-        f"passports and {minutes / 60:.0f} hours of waiting."
+        f"{waiting} proposals to decide on: {late:.0f} fewer late passports, visitors wait "
+        f"{minutes / 60:.0f} hours less."
     ) in first
-    assert "Move the staff of 2 desks from Lahore office 2 to" in first
+    assert "Move 2 desks from Karachi office 2 to Karachi office 1, 21" in first
+    assert "What was decided, and what came of it" in first
+    assert "Accepted by management" in first and "visitors waited 15 hours less in all" in first
     assert "2 incidents open, 1 of them critical; the gravest: Ribbon has run out at Karachi" in (
         first
     )
@@ -160,7 +162,7 @@ def test_what_is_asked_and_what_is_coming_are_the_published_rows(
         " and day <= '2026-11-26'",
     )
     assert f"{likely:,.0f} applications are forecast for the 7 days from 20 November" in text
-    assert "Karachi office 1: 412 came from 10:00 to 12:00, 201 were expected." in text
+    assert "Asia mission 1: 90 have come since 06:00, 30 were expected." in text
 
 
 def test_every_page_is_numbered_and_says_as_of_when_and_which_generation(
