@@ -147,7 +147,7 @@ def _table(one: OpenTable) -> Table:
     total = say("Total")
     lines = [
         (
-            wording.short_name(wording.spoken(row)),
+            wording.isolated(wording.spoken(row)),
             *("*" if count is None else wording.number(count) for count in counts),
             wording.number(whole),
         )

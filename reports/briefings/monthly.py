@@ -102,7 +102,7 @@ def _machines(desk: Desk, period: Period) -> list[Block]:
             [
                 (
                     wording.spoken(row["machine_id"]),
-                    wording.short_name(row["office"]),
+                    wording.isolated(row["office"]),
                     wording.number(row["availability_pct"], "pct"),
                     wording.number(row["oee_pct"], "pct"),
                     wording.number(row["failures"]),
