@@ -3,7 +3,6 @@
 People appear by their roles alone: who they are is for the room that reads the store.
 """
 
-from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
@@ -75,7 +74,9 @@ def _lately(since: datetime) -> sa.ColumnElement[bool]:
 
 
 def _roles(connection: Connection) -> dict[str, str]:
-    named: defaultdict[str, set[str]] = defaultdict(set)
-    for person, role in connection.execute(sa.select(duties.c.person, duties.c.role)):
-        named[person].add(role)
-    return {person: " ".join(sorted(roles)) for person, roles in named.items()}
+    """The roles of each person in the roster, in their order, with spaces between."""
+    query = sa.select(duties.c.person, duties.c.role).order_by(duties.c.role)
+    named: dict[str, dict[str, None]] = {}
+    for row in connection.execute(query):
+        named.setdefault(row.person, {})[row.role] = None
+    return {person: " ".join(roles) for person, roles in named.items()}
