@@ -74,9 +74,7 @@ def _lately(since: datetime) -> sa.ColumnElement[bool]:
 
 
 def _roles(connection: Connection) -> dict[str, str]:
-    """The roles of each person in the roster, in their order, with spaces between."""
-    query = sa.select(duties.c.person, duties.c.role).order_by(duties.c.role)
-    named: dict[str, dict[str, None]] = {}
-    for row in connection.execute(query):
-        named.setdefault(row.person, {})[row.role] = None
-    return {person: " ".join(roles) for person, roles in named.items()}
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(sa.select(duties.c.person, duties.c.role)):
+        named[row.person].add(row.role)
+    return {person: " ".join(sorted(roles)) for person, roles in named.items()}

@@ -23,15 +23,12 @@ def by_month(publication: Publication, scope: Scope, until: date) -> pd.DataFram
     first = (pd.Timestamp(until).to_period("M") - (MONTHS - 1)).to_timestamp().date()
     flows = daily_volumes(publication, scope, first, until)
     stocks = daily_backlog(publication, scope, first, until)
-    flows = flows.assign(month=flows["day"].dt.to_period("M").dt.to_timestamp())
-    by_period = flows.groupby("month")
-    months = by_period[["submitted", "printed", "ready", "collected"]].sum().reset_index()
-    is_whole = by_period["day"].nunique().to_numpy() == months["month"].dt.days_in_month
-    stocks = stocks.assign(month=stocks["day"].dt.to_period("M").dt.to_timestamp())
-    last = stocks.groupby("month")[["in_progress", "beyond_promise"]].last().reset_index()
-    joined = months[is_whole].merge(last, on="month", how="left")
-    found: pd.DataFrame = joined.rename(columns={"month": "day"})
-    return found
+    by_period = flows.groupby(flows["day"].dt.to_period("M"))
+    months = by_period[["submitted", "printed", "ready", "collected"]].sum()
+    months = months[by_period["day"].nunique() == pd.PeriodIndex(months.index).days_in_month]
+    last = stocks.groupby(stocks["day"].dt.to_period("M"))[["in_progress", "beyond_promise"]].last()
+    joined = months.join(last, how="left")
+    return joined.assign(day=pd.PeriodIndex(joined.index).to_timestamp()).reset_index(drop=True)
 
 
 def month_flows(frame: pd.DataFrame) -> Figure:
