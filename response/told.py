@@ -3,6 +3,7 @@
 People appear by their roles alone: who they are is for the room that reads the store.
 """
 
+from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
