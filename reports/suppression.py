@@ -45,9 +45,9 @@ def _cheapest_corners(table: Counts, mask: Mask, weak: Place) -> list[Place]:
     for other_row, other_column in np.ndindex(table.shape):
         if other_row == row or other_column == column:
             continue
-        beside, below, across = (
-            (row, other_column), (other_row, column), (other_row, other_column),
-        )  # fmt: skip
+        beside: Place = (row, other_column)
+        below: Place = (other_row, column)
+        across: Place = (other_row, other_column)
         reach = min(table[weak], table[across]) + min(table[beside], table[below])
         new = [place for place in (beside, below, across) if not mask[place]]
         if new and reach >= SMALL:

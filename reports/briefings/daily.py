@@ -1,6 +1,6 @@
 """The daily briefing: what happened, what is late, what is coming, and what is asked of you."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -177,7 +177,7 @@ def _decided(of_day: _Day) -> list[Block]:
     ]
 
 
-def _isolated(proposals: pd.DataFrame) -> list[dict[str, Any]]:
+def _isolated(proposals: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """The rows of proposals, the names in them kept whole in a line from right to left."""
     return [
         {**row, **{name: wording.isolated(row[name] or "") for name in ("from_name", "to_name")}}
@@ -185,7 +185,7 @@ def _isolated(proposals: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _asked_by(row: Mapping[str, Any]) -> str:
+def _asked_by(row: Mapping[Hashable, Any]) -> str:
     return say(
         "Nobody has taken on: {what}. {action} (first: {role}).",
         what=incident_wording.incident_title(row),

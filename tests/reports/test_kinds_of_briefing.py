@@ -68,7 +68,7 @@ def test_a_months_promises_and_complaints_are_the_published_rows(
         f" '{OCTOBER[0]}' and '{OCTOBER[1]}'",
     ).rows
     assert f"{due:,} cases fell due: {broken:,} were not ready in time" in text
-    for heading in ("Trends", "Promises", "Machines", "Staff", "Missions", "Incidents"):
+    for heading in ("Promises", "Machines", "Staff", "Missions", "Incidents"):
         assert heading in text
 
 
