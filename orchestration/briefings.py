@@ -83,6 +83,7 @@ def write_briefing(
     out: Path,
     language: str = "en",
     generation: str | None = None,
+    incident: str | None = None,
 ) -> WrittenBriefing:
     """Make a briefing and write it to `out`, whole or not at all; the archive does not hold it.
 
@@ -91,7 +92,7 @@ def write_briefing(
     """
     name = generation or current_generation(settings.home)
     morning = day or newest_day(settings, name)
-    pdf = make_briefing(settings, kind, morning, Scope(scope), language, name)
+    pdf = make_briefing(settings, kind, morning, Scope(scope), language, name, incident_id=incident)
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = out.with_name(f"{TEMPORARY}{out.name}")
     fresh.write_bytes(pdf)
