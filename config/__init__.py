@@ -1,4 +1,4 @@
-"""Settings: the only reader of the environment and of `passport.toml`."""
+"""Settings, and the roles of people: the only reader of the environment and of `passport.toml`."""
 
 from config.roles import Role
 from config.settings import (

@@ -76,6 +76,6 @@ def _lately(since: datetime) -> sa.ColumnElement[bool]:
 
 def _roles(connection: Connection) -> dict[str, str]:
     named: defaultdict[str, set[str]] = defaultdict(set)
-    for person, role in connection.execute(sa.select(duties.c.person, duties.c.role)):
-        named[person].add(role)
+    for row in connection.execute(sa.select(duties.c.person, duties.c.role)):
+        named[row.person].add(row.role)
     return {person: " ".join(sorted(roles)) for person, roles in named.items()}

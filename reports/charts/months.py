@@ -25,10 +25,10 @@ def by_month(publication: Publication, scope: Scope, until: date) -> pd.DataFram
     stocks = daily_backlog(publication, scope, first, until)
     by_period = flows.groupby(flows["day"].dt.to_period("M"))
     months = by_period[["submitted", "printed", "ready", "collected"]].sum()
-    months = months[by_period["day"].nunique() == months.index.days_in_month]
+    months = months[by_period["day"].nunique() == pd.PeriodIndex(months.index).days_in_month]
     last = stocks.groupby(stocks["day"].dt.to_period("M"))[["in_progress", "beyond_promise"]].last()
     joined = months.join(last, how="left")
-    return joined.assign(day=joined.index.to_timestamp()).reset_index(drop=True)
+    return joined.assign(day=pd.PeriodIndex(joined.index).to_timestamp()).reset_index(drop=True)
 
 
 def month_flows(frame: pd.DataFrame) -> Figure:

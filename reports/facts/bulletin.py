@@ -1,6 +1,6 @@
 """What the public may know of a month: counts in tables with totals, small ones hidden."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -70,7 +70,7 @@ def open_table(name: str, frame: pd.DataFrame, columns: Sequence[str]) -> OpenTa
     """A frame of `part` and counts in `columns`, small counts hidden."""
     found = records(frame)
     counts = [[int(row[column] or 0) for column in columns] for row in found]
-    mask = hidden(counts) if counts else []
+    mask: Iterable[Iterable[bool]] = hidden(counts) if counts else ()
     return OpenTable(
         name,
         tuple(str(row["part"]) for row in found),
