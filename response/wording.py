@@ -251,18 +251,21 @@ def distance(told: Told) -> str:
         return say("No data: nobody knows how it stands") if told.unit else ""
     if told.expected is None:
         return say("Measured: {measured}", measured=_amount(told.measured, told.unit))
-    difference = f"{told.measured - told.expected:+,.4g}"
     return say(
         "Measured {measured}, expected {expected} ({difference})",
         measured=_amount(told.measured, told.unit),
         expected=_amount(told.expected, told.unit),
-        difference=isolated(difference),
+        difference=isolated(_number(told.measured - told.expected, "+")),
     )
 
 
 def _amount(number: float, unit: str) -> str:
-    shown = isolated(f"{number:,.0f}" if number == round(number) else f"{number:,.1f}")
+    shown = isolated(_number(number))
     return say("{number} {unit}", number=shown, unit=say(unit)) if unit else shown
+
+
+def _number(number: float, sign: str = "-") -> str:
+    return f"{number:{sign},.0f}" if number == round(number) else f"{number:{sign},.1f}"
 
 
 def duration(told: Told, now: datetime) -> str:

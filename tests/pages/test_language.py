@@ -12,7 +12,7 @@ from briefing_parts import NAMES_OF_LANGUAGES, NAMES_OF_STATES
 from page_list import PAGES
 from switches import NAMES_OF_ROLES
 
-from language import LANGUAGES, language, say, speak, speaking
+from language import LANGUAGES, SPEAKING_ROOMS, language, say, speak, speaking
 from reports import incident_wording, wording
 from reports.briefings.bulletin import COLUMNS, TITLES
 from reports.briefings.periods import LABELS
@@ -24,7 +24,6 @@ from reports.facts.definitions import SOURCES
 from reports.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
-CATALOGUE = ROOT / "reports" / "locale" / "ur.po"
 # Words that reach `say` by a name, from tables of words.
 FROM_TABLES = (
     wording.ACTION_NAMES.values(),
@@ -84,7 +83,11 @@ def every_word() -> set[str]:
 
 @pytest.fixture(scope="module")
 def urdu() -> Catalog:
-    with CATALOGUE.open("rb") as content:
+    return catalogue("reports")
+
+
+def catalogue(room: str) -> Catalog:
+    with (ROOT / room / "locale" / "ur.po").open("rb") as content:
         return read_po(content, locale="ur")
 
 
@@ -92,6 +95,13 @@ def test_every_word_has_an_urdu_one_and_none_is_left_over(urdu: Catalog) -> None
     known = {str(message.id) for message in urdu if message.id and message.string}
     assert sorted(every_word() - known) == []
     assert sorted(known - every_word()) == []
+
+
+def test_rooms_say_the_same_word_in_the_same_way() -> None:
+    said: dict[str, set[str]] = {}
+    for message in (message for room in SPEAKING_ROOMS for message in catalogue(room)):
+        said.setdefault(str(message.id), set()).add(str(message.string))
+    assert [word for word, ways in said.items() if word and len(ways) > 1] == []
 
 
 def test_a_translation_fills_in_what_the_sentence_does(urdu: Catalog) -> None:

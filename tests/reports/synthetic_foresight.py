@@ -76,7 +76,7 @@ from (values
         'Call the carrier; switch to the second line; tell the office how long it will take',
         'engineer', '{"link": "internet"}'),
     (2, 1, 'silence', 'LAH-2', 'minor', 'resolved', 'office:LAH-2',
-        timestamptz '2026-11-19 04:10:00+00', null, null, '{place} is silent',
+        timestamptz '2026-11-19 04:10:00+00', null, null, 'Nothing comes from {place}',
         'Call the office: is it open and has it power and a link', 'monitoring', '{}'),
     (3, null, 'consumable_out', 'KAR-1|ribbon', 'critical', 'open', 'office:KAR-1',
         timestamptz '2026-11-19 09:00:00+00', null, null, '{item} has run out at {place}',

@@ -79,7 +79,7 @@ def test_an_incident_is_told_from_its_beginning_to_its_end(settings: Settings) -
     assert "12 minutes" in text and "180 minutes" in text
     assert "19 Nov 09:15 PKT Escalated to: monitoring room the system" in text
     assert "Carrier says two hours" in text
-    assert "Lahore office 2 is silent" in text
+    assert "Nothing comes from Lahore office 2" in text
     assert "Opened head of the office sms given up 12" in text
     assert "Over engineer, head of the office mail 19 Nov 12:01 PKT 2" in text
     assert made == make_briefing(settings, "incident", MORNING, Scope("all"), incident_id="1")

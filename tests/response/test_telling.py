@@ -62,7 +62,7 @@ def test_the_owner_on_duty_and_the_head_of_the_place_are_told(
     happen(room, opened())
     assert told(room, settings) == {
         "engineer@example.org": "Major: Link nadra of Lahore 1 is down",
-        "head@example.org": "اہم: \u2068Lahore 1\u2069 کا رابطہ \u2068nadra\u2069 منقطع ہے",
+        "head@example.org": "سنگین: \u2068Lahore 1\u2069 کا رابطہ \u2068nadra\u2069 منقطع ہے",
     }
 
 

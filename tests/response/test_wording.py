@@ -82,7 +82,7 @@ def test_a_message_tells_what_where_how_far_since_when_why_what_to_do_and_the_li
 
 def test_urdu_holds_each_value_together() -> None:
     words = message_about([TOLD], "ur", "Asia/Karachi", NOW, BASE)
-    assert words.title == "اہم: \u2068Lahore 1\u2069 کا رابطہ \u2068nadra\u2069 منقطع ہے"
+    assert words.title == "سنگین: \u2068Lahore 1\u2069 کا رابطہ \u2068nadra\u2069 منقطع ہے"
     assert "(\u2068+24\u2069)" in words.body and "\u2068LHR" not in words.title
 
 
