@@ -235,6 +235,7 @@ def _placed(letters: Lettering, width: int) -> dict[str, str | float]:
         "down": letters.y / _PIXELS_PER_POINT,
         "size": letters.size / _PIXELS_PER_POINT,
         "colour": letters.colour,
+        "degrees": letters.degrees,
     }
 
 

@@ -13,7 +13,7 @@ from reports.briefings.periods import span
 from reports.broker import Publication, open_publication, records
 from reports.charts.months import trends
 from reports.export import Told, to_csv
-from reports.facts.bulletin import Bulletin, OpenTable
+from reports.facts.bulletin import OTHERS, Bulletin, OpenTable
 from reports.facts.bulletin import bulletin as month_of
 from reports.kinds import KINDS, Period
 from reports.paper import Block, Heading, Part, Pictures, Table, told
@@ -147,7 +147,7 @@ def _table(one: OpenTable) -> Table:
     total = say("Total")
     lines = [
         (
-            wording.isolated(wording.spoken(row)),
+            say("Others") if row == OTHERS else wording.isolated(wording.spoken(row)),
             *("*" if count is None else wording.number(count) for count in counts),
             wording.number(whole),
         )

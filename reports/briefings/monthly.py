@@ -43,6 +43,7 @@ def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
     if found.is_empty:
         return [told([say("No application or open case of this place is known of.")])]
     figures = trends(desk.publication, desk.scope, period.until)
+    months: list[Block] = [Heading(say("Trends")), Pictures(figures, 140)] if figures else []
     return [
         total_tiles(found),
         Heading(say("The month in sentences")),
@@ -50,7 +51,7 @@ def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
             [*promise_sentences(found), *_findings(desk, period)],
             say("Nothing of the month is known beyond its totals."),
         ),
-        *([Heading(say("Trends")), Pictures(figures, 140)] if figures else []),
+        *months,
         *_promises(desk, period),
         *_machines(desk, period),
         *_staff(desk, period),
