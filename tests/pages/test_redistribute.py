@@ -117,10 +117,7 @@ def test_a_head_of_a_zone_decides_what_stays_in_the_zone(
     assert press(app, "Reject", "staff-1") == ["rejected, and kept with its reason."]
 
 
-@pytest.mark.parametrize("role", ["monitoring", "analyst"])
-def test_who_does_not_decide_has_no_form(
-    monkeypatch: pytest.MonkeyPatch, here: Path, role: str
-) -> None:
-    app = opened(monkeypatch, here, PAGE, role=role)
+def test_who_does_not_decide_has_no_form(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
+    app = opened(monkeypatch, here, PAGE, role="monitoring")
     assert "5 proposals to decide on" in said(app)
     assert not [button for button in app.button if button.label in ("Accept", "Reject")]
