@@ -6,7 +6,7 @@ table, and nothing else is in reach. A table without a rule cannot be asked.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -273,10 +273,9 @@ def rows(
     return frame
 
 
-def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def records(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
     """The rows of a frame, one dict each, null as None whatever the column."""
-    found = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in found]
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
 
 
 def run_sql(publication: Publication, sql: str) -> Answer:

@@ -1,14 +1,14 @@
 """Incidents in plain words, as the publication tells of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from string import Formatter
 from typing import Any
 
 from language import say
 from reports import wording
 
-Row = Mapping[str, Any]
+Row = Mapping[Hashable, Any]
 
 SEVERITIES = {"critical": "Critical", "major": "Major", "minor": "Minor"}
 ROLES = {

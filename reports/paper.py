@@ -191,7 +191,7 @@ def _block(block: Block, folder: Path, name: str) -> dict[str, Any]:
         found = [
             {
                 "text": _shortened(printable(one.text), _LONGEST_SENTENCE),
-                "asks_for_action": one.asks_for_action,
+                "asks_for_action": bool(one.asks_for_action),  # NumPy's where a frame says it
             }
             for one in block.sentences
         ]
@@ -235,6 +235,7 @@ def _placed(letters: Lettering, width: int) -> dict[str, str | float]:
         "down": letters.y / _PIXELS_PER_POINT,
         "size": letters.size / _PIXELS_PER_POINT,
         "colour": letters.colour,
+        "degrees": letters.degrees,
     }
 
 

@@ -27,8 +27,8 @@ def _printable_sign(sign: str) -> str:
         return " "
     if sign in _STEERING:
         return sign
-    is_private = unicodedata.category(sign) == "Co"
-    return STAND_IN if is_private or ord(sign) not in _shaped() else sign
+    is_unseen = unicodedata.category(sign) in ("Cf", "Co", "Cs")
+    return STAND_IN if is_unseen or ord(sign) not in _shaped() else sign
 
 
 @cache

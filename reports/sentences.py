@@ -3,9 +3,8 @@
 Each rule looks at figures and gives sentences that hold a number for every judgement, or none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 import pandas as pd
 
@@ -19,16 +18,19 @@ from reports.facts.rushes import Rush
 from reports.paper import Sentence
 from reports.rush_wording import rush_sentence
 
-Row = Mapping[str, Any]
-
 _MOST_CHANGES = 3
 _MOST_RUSHES = 2
 
 
 def findings(
-    overview: Overview, ahead: Ahead, incidents: pd.DataFrame, rushes: Sequence[Rush], zone: str
+    overview: Overview,
+    ahead: Ahead,
+    incidents: pd.DataFrame,
+    rushes: Sequence[Rush],
+    waiting: pd.DataFrame,
+    zone: str,
 ) -> list[Sentence]:
-    """A day in sentences, what asks for action first among each kind; clock times are of `zone`."""
+    """A day in sentences; `waiting` are proposals, clock times are of `zone`."""
     found = [
         *tile_changes(overview),
         *changes_of_parts(overview),
@@ -37,7 +39,7 @@ def findings(
         *risks(ahead),
         *open_incidents(incidents, zone),
         *scarce(ahead),
-        *waiting_recommendations(ahead),
+        *waiting_proposals(waiting),
     ]
     return found or [Sentence(say("Nothing of the day lay outside its usual range."))]
 
@@ -161,67 +163,12 @@ def scarce(ahead: Ahead) -> list[Sentence]:
     ]
 
 
-def waiting_recommendations(ahead: Ahead) -> list[Sentence]:
-    """How many proposals wait, and what they would bring together."""
-    frame = ahead.recommendations
-    if frame.empty:
+def waiting_proposals(waiting: pd.DataFrame) -> list[Sentence]:
+    """How many proposals wait for a decision, and what they would bring together."""
+    if waiting.empty:
         return []
-    return [
-        Sentence(
-            say(
-                "{proposals} waiting for a decision; together they are to avoid {late} late "
-                "passports and {hours} hours of waiting.",
-                proposals=wording.counted(len(frame), "proposal"),
-                late=wording.number(frame["late_avoided"].sum()),
-                hours=wording.number(frame["minutes_avoided"].sum() / 60),
-            ),
-            True,
-        )
-    ]
-
-
-def proposal(row: Row) -> str:
-    """What a recommendation asks for, in a sentence."""
-    days = say(
-        "{first} to {last}", first=day_of_month(row["from_day"]), last=day_of_month(row["to_day"])
-    )
-    giver, taker = (wording.isolated(row[side] or "") for side in ("giver", "taker"))
-    number = wording.decimal(row["quantity"], 0 if float(row["quantity"]).is_integer() else 1)
-    match row["kind"]:
-        case "staff":
-            return say(
-                "Move the staff of {n} desks from {giver} to {taker}, {days}",
-                n=number,
-                giver=giver,
-                taker=taker,
-                days=days,
-            )
-        case "print":
-            return say(
-                "Print {n} passports a day of {giver} at {taker}, {days}",
-                n=number,
-                giver=giver,
-                taker=taker,
-                days=days,
-            )
-        case "hours":
-            return say(
-                "Open {taker} {n} hours a day longer, {days}", taker=taker, n=number, days=days
-            )
-    return f"{row['kind']}: {number} {row['unit']}"
-
-
-def proposal_effect(row: Row) -> str:
-    """What it is to bring."""
-    late, minutes = row["late_avoided"], row["minutes_avoided"]
-    if late >= 1:
-        return say("{n} fewer late passports", n=wording.number(late))
-    return say("{n} fewer hours of waiting", n=wording.number(minutes / 60))
-
-
-def proposal_price(row: Row) -> str:
-    """What it costs; empty where nothing is known."""
-    return "; ".join(foresight_wording.proposal_cost(row["cost"])) if row["cost"] else ""
+    title = foresight_wording.redistribution_title(waiting)
+    return [Sentence(say("{sentence}.", sentence=title), True)]
 
 
 def next_days(ahead: Ahead, arrivals_before: float | None) -> list[Sentence]:

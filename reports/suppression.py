@@ -1,8 +1,8 @@
 """Small numbers of a table that everybody may read, hidden so that no total gives them away.
 
-A count from 1 to 9 is hidden. Totals stay: so as many other counts are hidden, the smallest first,
-as it takes until nobody who reads the rest can narrow a hidden small count down to fewer than ten
-values, though no count is below zero.
+A count from 1 to 9 is hidden. Totals stay: so as many other counts are hidden, those that are
+missed least first, as it takes until nobody who reads the rest can narrow a hidden small count down
+to fewer than ten values, though no count is below zero.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ SMALL = 10
 
 Counts = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Place = tuple[int, ...]
 
 
 def hidden(counts: Sequence[Sequence[int]]) -> Mask:
@@ -28,20 +29,40 @@ def hidden(counts: Sequence[Sequence[int]]) -> Mask:
     small = (table > 0) & (table < SMALL)
     mask = small.copy()
     while (weak := _told_by_totals(table, mask, small)) is not None:
-        row, column = weak
-        others = [
-            (table[place], place)
-            for place in np.ndindex(table.shape)
-            if not mask[place] and (place[0] == row or place[1] == column)
-        ] or [(table[place], place) for place in np.ndindex(table.shape) if not mask[place]]
+        others = _cheapest_corners(table, mask, weak) or _smallest_other(table, mask)
         if not others:
             break
-        # Zeros hide nothing: they come last.
-        mask[min(others, key=lambda other: (other[0] == 0, other[0], other[1]))[1]] = True
+        for place in others:
+            mask[place] = True
     return mask
 
 
-def ranges(table: Counts, mask: Mask, place: tuple[int, int]) -> tuple[float, float]:
+def _cheapest_corners(table: Counts, mask: Mask, weak: Place) -> list[Place]:
+    """The other corners of the rectangle that hides a count at the least loss of counts that are
+    shown: along its sides so much can be moved about that the count has ten values at least."""
+    row, column = weak
+    found: list[tuple[int, list[Place]]] = []
+    for other_row, other_column in np.ndindex(table.shape):
+        if other_row == row or other_column == column:
+            continue
+        beside: Place = (row, other_column)
+        below: Place = (other_row, column)
+        across: Place = (other_row, other_column)
+        reach = min(table[weak], table[across]) + min(table[beside], table[below])
+        new = [place for place in (beside, below, across) if not mask[place]]
+        if new and reach >= SMALL:
+            found.append((int(sum(table[place] for place in new)), new))
+    return min(found, default=(0, []))[1]
+
+
+def _smallest_other(table: Counts, mask: Mask) -> list[Place]:
+    """The smallest count that is shown; zeros, which hide nothing, come last."""
+    shown = [(table[place] == 0, table[place], place) for place in np.ndindex(table.shape)
+             if not mask[place]]  # fmt: skip
+    return [min(shown)[2]] if shown else []
+
+
+def ranges(table: Counts, mask: Mask, place: Place) -> tuple[float, float]:
     """The least and the most that a hidden count can be to who knows the totals and the rest."""
     places = [tuple(found) for found in np.argwhere(mask)]
     rows, columns = table.shape
@@ -58,7 +79,7 @@ def ranges(table: Counts, mask: Mask, place: tuple[int, int]) -> tuple[float, fl
     return float(least), float(most)
 
 
-def _told_by_totals(table: Counts, mask: Mask, small: Mask) -> tuple[int, int] | None:
+def _told_by_totals(table: Counts, mask: Mask, small: Mask) -> Place | None:
     """A small count that the totals narrow down to fewer than ten values; None where there is
     none."""
     for row, column in np.argwhere(small):

@@ -85,6 +85,7 @@ COLUMN_LABELS = {
     "days_to_clear": "Clears in, days",
     "decided_at": "Decided",
     "decided_by_role": "Decided by",
+    "decision": "Decision",
     "decision_reason": "Why",
     "definition": "Definition",
     "delivery_id": "Delivery",

@@ -11,9 +11,9 @@ from reports import wording
 from reports.briefings.common import Desk, part, table
 from reports.briefings.periods import span
 from reports.broker import Publication, open_publication, records
-from reports.charts.months import by_month, month_backlogs, month_flows
+from reports.charts.months import trends
 from reports.export import Told, to_csv
-from reports.facts.bulletin import Bulletin, OpenTable
+from reports.facts.bulletin import OTHERS, Bulletin, OpenTable
 from reports.facts.bulletin import bulletin as month_of
 from reports.kinds import KINDS, Period
 from reports.paper import Block, Heading, Part, Pictures, Table, told
@@ -102,9 +102,9 @@ def _with_totals(one: OpenTable) -> list[tuple[str, str, int | None]]:
 
 
 def _blocks(desk: Desk, found: Bulletin) -> list[Block]:
-    months = by_month(desk.publication, desk.scope, found.until)
+    figures = trends(desk.publication, desk.scope, found.until)
     return [
-        Pictures((month_flows(months), month_backlogs(months)), 150),
+        *([Pictures(figures, 150)] if figures else []),
         Heading(say("How long a passport took")),
         *_turnaround(found),
         Heading(say("Counts of the month")),
@@ -147,7 +147,7 @@ def _table(one: OpenTable) -> Table:
     total = say("Total")
     lines = [
         (
-            wording.short_name(wording.spoken(row)),
+            say("Others") if row == OTHERS else wording.isolated(wording.spoken(row)),
             *("*" if count is None else wording.number(count) for count in counts),
             wording.number(whole),
         )

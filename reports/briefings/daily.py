@@ -1,14 +1,15 @@
 """The daily briefing: what happened, what is late, what is coming, and what is asked of you."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from language import say
-from reports import incident_wording, sentences, wording
+from reports import foresight_wording, incident_wording, sentences, wording
 from reports.briefings.common import Desk, data_quality, left_out, part, share, table, tiles
 from reports.broker import records
 from reports.charts import Figure, backlog, national
@@ -20,6 +21,7 @@ from reports.facts.overview import Overview
 from reports.facts.printing import SCARCE_DAYS
 from reports.facts.promise import SMALL_NUMBER
 from reports.facts.quality import Trust, quality, trust
+from reports.facts.redistribution import Redistribution, redistribution
 from reports.facts.rushes import Rush
 from reports.paper import Block, Heading, Part, Pictures, Sentence, Sentences, told
 from reports.rush_wording import rush_sentence
@@ -30,6 +32,7 @@ _MOST_ROWS = 8
 _MOST_STOCK = 5
 _RECONCILED_DAYS = 7
 _WEEK = 7
+DECISIONS = {"accepted": "Accepted by {role}", "rejected": "Rejected by {role}"}
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class _Day:
     ahead: Ahead
     incidents: pd.DataFrame
     rushes: list[Rush]
+    proposals: Redistribution
     trust: Trust
 
 
@@ -58,6 +62,7 @@ def daily(desk: Desk, day: date) -> Part:
         ahead.ahead(publication, scope, day),
         incidents.open_incidents(publication, scope),
         rushes.rushes_of(publication, scope, day, desk.timezone),
+        redistribution(publication, scope),
         trust(publication, scope),
     )
     return part(
@@ -86,7 +91,12 @@ def _blocks(of_day: _Day) -> list[Block]:
 def _first_page(of_day: _Day) -> list[Block]:
     facts = of_day.facts
     found = sentences.findings(
-        facts, of_day.ahead, of_day.incidents, of_day.rushes, of_day.desk.timezone
+        facts,
+        of_day.ahead,
+        of_day.incidents,
+        of_day.rushes,
+        of_day.proposals.waiting,
+        of_day.desk.timezone,
     )
     return [
         tiles(facts),
@@ -94,12 +104,13 @@ def _first_page(of_day: _Day) -> list[Block]:
         Sentences(tuple(found)),
         Heading(say("What is asked of you")),
         *_asked(of_day),
+        *_decided(of_day),
     ]
 
 
 def _asked(of_day: _Day) -> list[Block]:
     """Recommendations that wait for a decision, and incidents that nobody has taken on."""
-    waiting = of_day.ahead.recommendations
+    waiting = of_day.proposals.waiting
     blocks: list[Block] = []
     if len(waiting):
         blocks.append(
@@ -107,11 +118,11 @@ def _asked(of_day: _Day) -> list[Block]:
                 ("proposal", "expected_effect", "cost"),
                 [
                     (
-                        sentences.proposal(row),
-                        sentences.proposal_effect(row),
-                        sentences.proposal_price(row),
+                        foresight_wording.proposal_title(row),
+                        foresight_wording.proposal_gain(row),
+                        "; ".join(foresight_wording.proposal_cost(row["cost"] or "")),
                     )
-                    for row in records(waiting.head(_MOST_ROWS))
+                    for row in _isolated(waiting.head(_MOST_ROWS))
                 ],
                 text=(0, 1, 2),
                 wide=(0, 2),
@@ -133,7 +144,48 @@ def _asked(of_day: _Day) -> list[Block]:
     ]
 
 
-def _asked_by(row: Mapping[str, Any]) -> str:
+def _decided(of_day: _Day) -> list[Block]:
+    """Decisions of the day, and those whose days ended in the week before, with what came of
+    them."""
+    decided, zone = of_day.proposals.decided, ZoneInfo(of_day.desk.timezone)
+    if decided.empty:
+        return []
+    on = decided["decided_at"].dt.tz_convert(zone).dt.date == of_day.day
+    ended = decided["to_day"].dt.date.between(days_before(of_day.day, _WEEK), of_day.day)
+    shown = decided[(on | ended) & decided["state"].isin(DECISIONS)]
+    if shown.empty:
+        return []
+    return [
+        table(
+            ("proposal", "decision", "expected_effect", "seen_effect"),
+            [
+                (
+                    foresight_wording.proposal_title(row),
+                    say(
+                        DECISIONS[row["state"]], role=incident_wording.roles(row["decided_by_role"])
+                    ),
+                    foresight_wording.proposal_gain(row),
+                    foresight_wording.seen_effect(row["seen_effect"]) or say("not known yet"),
+                )
+                for row in _isolated(shown.head(_MOST_ROWS))
+            ],
+            text=(0, 1, 2, 3),
+            wide=(0, 3),
+            title=say("What was decided, and what came of it"),
+            note=left_out(_MOST_ROWS, len(shown)),
+        )
+    ]
+
+
+def _isolated(proposals: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """The rows of proposals, the names in them kept whole in a line from right to left."""
+    return [
+        {**row, **{name: wording.isolated(row[name] or "") for name in ("from_name", "to_name")}}
+        for row in records(proposals)
+    ]
+
+
+def _asked_by(row: Mapping[Hashable, Any]) -> str:
     return say(
         "Nobody has taken on: {what}. {action} (first: {role}).",
         what=incident_wording.incident_title(row),
@@ -187,7 +239,7 @@ def _due(of_day: _Day) -> list[Block]:
                 (
                     names[row["due"]],
                     wording.spoken(row["stage_code"]),
-                    wording.short_name(row["holder"]),
+                    wording.isolated(row["holder"]),
                     wording.number(row["cases"]),
                 )
                 for row in records(found.head(_MOST_ROWS))
@@ -257,7 +309,7 @@ def _risks(of_day: _Day) -> list[Block]:
             ("part", "due", "expected_late", "reason"),
             [
                 (
-                    wording.short_name(row["part"]),
+                    wording.isolated(row["part"]),
                     wording.number(row["cases"]),
                     wording.number(row["expected_late"]),
                     sentences.risk_reason(row["reason"]),
@@ -308,7 +360,7 @@ def _stock(of_day: _Day) -> list[Block]:
             [
                 (
                     wording.spoken(row["item"]),
-                    wording.short_name(row["office"]),
+                    wording.isolated(row["office"]),
                     wording.number(row["quantity"]),
                     row["unit"],
                     wording.decimal(row["days_left"], 1),
@@ -340,7 +392,7 @@ def _parts(facts: Overview) -> Block:
         (facts.part_kind, *columns, "oldest_days", "kept_28"),
         [
             (
-                wording.short_name(row["part"]),
+                wording.isolated(row["part"]),
                 *(wording.number(row[column]) for column in columns),
                 wording.number(row["oldest_days"]),
                 share(row["kept_pct"], row["due"], SMALL_NUMBER),

@@ -1,5 +1,6 @@
 """The report of one incident: what it was, what happened when, and what was told to whom."""
 
+from collections.abc import Hashable
 from typing import Any
 
 from language import say
@@ -25,7 +26,7 @@ def incident(desk: Desk, case: IncidentCase) -> Part:
     )
 
 
-def _blocks(desk: Desk, row: dict[str, Any], case: IncidentCase) -> list[Block]:
+def _blocks(desk: Desk, row: dict[Hashable, Any], case: IncidentCase) -> list[Block]:
     return [
         _summary(desk, row),
         Heading(say("Cause and outcome")),
@@ -39,7 +40,7 @@ def _blocks(desk: Desk, row: dict[str, Any], case: IncidentCase) -> list[Block]:
     ]
 
 
-def _summary(desk: Desk, row: dict[str, Any]) -> Block:
+def _summary(desk: Desk, row: dict[Hashable, Any]) -> Block:
     unit = row["unit"] or ""
     lines = {
         say("Gravity"): incident_wording.severity(row["severity"]),
@@ -69,7 +70,7 @@ def _minutes(value: float | None) -> str:
     return "–" if value is None else wording.counted(value, "minute")
 
 
-def _end(desk: Desk, row: dict[str, Any]) -> list[Sentence]:
+def _end(desk: Desk, row: dict[Hashable, Any]) -> list[Sentence]:
     if row["resolved_at"] is None:
         moment = written_moment(desk.publication.as_of, desk.timezone)
         return [Sentence(say("It is not over as of {moment}.", moment=moment), True)]
@@ -111,7 +112,7 @@ def _events(desk: Desk, case: IncidentCase) -> list[Block]:
     ]
 
 
-def _event(row: dict[str, Any]) -> str:
+def _event(row: dict[Hashable, Any]) -> str:
     what = incident_wording.event(row["kind"])
     if not row["to_role"]:
         return what
@@ -160,7 +161,7 @@ def _messages(desk: Desk, case: IncidentCase) -> list[Block]:
     ]
 
 
-def _sent(desk: Desk, row: dict[str, Any]) -> str:
+def _sent(desk: Desk, row: dict[Hashable, Any]) -> str:
     if row["sent_at"] is not None:
         return short_moment(row["sent_at"], desk.timezone)
     return say("given up") if row["dead_at"] is not None else say("waits")

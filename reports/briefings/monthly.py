@@ -14,7 +14,7 @@ from reports.briefings.periods import (
 )
 from reports.broker import records
 from reports.charts import complaints, deliveries, missions, printing, staffing, turnaround
-from reports.charts.months import by_month, month_backlogs, month_flows
+from reports.charts.months import trends
 from reports.facts.days import days_before
 from reports.facts.periods import Totals, totals
 from reports.facts.promises import TIERS
@@ -42,7 +42,8 @@ def monthly(desk: Desk, period: Period) -> Part:
 def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
     if found.is_empty:
         return [told([say("No application or open case of this place is known of.")])]
-    months = by_month(desk.publication, desk.scope, period.until)
+    figures = trends(desk.publication, desk.scope, period.until)
+    months: list[Block] = [Heading(say("Trends")), Pictures(figures, 140)] if figures else []
     return [
         total_tiles(found),
         Heading(say("The month in sentences")),
@@ -50,8 +51,7 @@ def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
             [*promise_sentences(found), *_findings(desk, period)],
             say("Nothing of the month is known beyond its totals."),
         ),
-        Heading(say("Trends")),
-        Pictures((month_flows(months), month_backlogs(months)), 140),
+        *months,
         *_promises(desk, period),
         *_machines(desk, period),
         *_staff(desk, period),
@@ -102,7 +102,7 @@ def _machines(desk: Desk, period: Period) -> list[Block]:
             [
                 (
                     wording.spoken(row["machine_id"]),
-                    wording.short_name(row["office"]),
+                    wording.isolated(row["office"]),
                     wording.number(row["availability_pct"], "pct"),
                     wording.number(row["oee_pct"], "pct"),
                     wording.number(row["failures"]),

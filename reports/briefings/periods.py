@@ -125,24 +125,24 @@ def _counted(value: float | None) -> str:
 
 
 def office_table(offices: pd.DataFrame) -> list[Block]:
-    """Offices with the most cases beyond the promise."""
+    """Offices with the most cases beyond the promise; their zone where there are several."""
     if len(offices) < 2:
         return []
+    names = ("name", "zone") if offices["zone"].nunique() > 1 else ("name",)
     columns = ("submitted", "ready", "in_progress", "beyond_promise")
     return [
         table(
-            ("office", "zone", *columns, "beyond_pct", "kept_28"),
+            (*names, *columns, "beyond_pct", "kept_28"),
             [
                 (
-                    wording.short_name(row["name"]),
-                    wording.short_name(row["zone"]),
+                    *(wording.isolated(row[name]) for name in names),
                     *(wording.number(row[column]) for column in columns),
                     wording.number(row["beyond_pct"], "pct"),
                     share(row["kept_pct"], row["due"], SMALL_NUMBER),
                 )
                 for row in records(offices.head(_MOST_OFFICES))
             ],
-            text=(0, 1),
+            text=tuple(range(len(names))),
             title=say("Offices, most cases beyond the promise first; flows of 7 days"),
             note=left_out(_MOST_OFFICES, len(offices)),
         )
@@ -158,7 +158,7 @@ def mission_table(missions: pd.DataFrame) -> list[Block]:
             ("part", "submitted", "in_progress", "beyond_promise", "due", "kept_pct", "p50_days"),
             [
                 (
-                    wording.short_name(row["part"]),
+                    wording.isolated(row["part"]),
                     wording.number(row["submitted"]),
                     wording.number(row["in_progress"]),
                     wording.number(row["beyond_promise"]),

@@ -45,7 +45,7 @@ def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
     if found.is_empty:
         return [told([say("No application or open case of this place is known of.")])]
     publication, scope, until = desk.publication, desk.scope, period.until
-    facts, figures = national.drawn_overview(publication, scope, until)
+    facts, figures = national.drawn_overview(publication, scope, until, not desk.is_one_place)
     _, promises = turnaround.drawn_promises(
         publication, scope, "all", days_before(until, _XMR_DAYS), until
     )

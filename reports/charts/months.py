@@ -32,22 +32,15 @@ def by_month(publication: Publication, scope: Scope, until: date) -> pd.DataFram
 
 
 def month_flows(frame: pd.DataFrame) -> Figure:
-    """What came and what was made ready, month by month."""
-    title = say("No month is known of")
-    if len(frame) > 1:
-        last, before = frame.iloc[-1], frame.iloc[-2]
-        change = (
-            signed(100 * (last["submitted"] - before["submitted"]) / before["submitted"], 1)
-            if before["submitted"]
-            else "?"
-        )
+    """What came and what was made ready, month by month; of two months at least."""
+    last, before = frame.iloc[-1], frame.iloc[-2]
+    title = say("{n} applications in the month", n=number(last["submitted"]))
+    if before["submitted"]:
         title = say(
             "{n} applications in the month, {share} % on the month before",
             n=number(last["submitted"]),
-            share=change,
+            share=signed(100 * (last["submitted"] - before["submitted"]) / before["submitted"], 1),
         )
-    elif len(frame):
-        title = say("{n} applications in the month", n=number(frame["submitted"].iloc[-1]))
     lines = {
         "ready": Line(say("Made ready"), BLUE),
         "collected": Line(say("Handed over"), ORANGE, (4, 3)),
@@ -58,7 +51,7 @@ def month_flows(frame: pd.DataFrame) -> Figure:
         say("Applications and passports a month, {period}", period=period(frame)),
         say("Bars of applications by month, lines of made ready and handed over. {t}.", t=title),
         frame,
-        over_days(frame, lines, bars=("submitted", say("Received"))) if len(frame) > 1 else None,
+        over_days(frame, lines, bars=("submitted", say("Received"))),
         ("submitted", "ready", "collected"),
     )
 
@@ -87,3 +80,9 @@ def month_backlogs(frame: pd.DataFrame) -> Figure:
         over_days(known, lines) if len(known) > 1 else None,
         ("backlog_closing", "backlog_beyond_promise"),
     )
+
+
+def trends(publication: Publication, scope: Scope, until: date) -> tuple[Figure, ...]:
+    """The charts of the months to that of `until`; none where there is only one to show."""
+    frame = by_month(publication, scope, until)
+    return (month_flows(frame), month_backlogs(frame)) if len(frame) > 1 else ()

@@ -41,7 +41,7 @@ def drawn_overview(
 ) -> tuple[Overview, dict[str, Figure]]:
     """The figures of a day, and the charts of them by name: `intake`, `backlogs`, `promise`; and
     where they are asked for those of the parts: `day_by_part`, `week_by_part`, `ages`."""
-    facts = overview(publication, scope, day)
+    facts = overview(publication, scope, day, of_parts)
     makers: tuple[Callable[[Overview, str], Figure], ...] = (intake, backlogs, promise_xmr)
     if of_parts:
         makers += (day_by_part, week_by_part, ages)

@@ -1,4 +1,4 @@
-"""What is coming, and what waits for a decision: risks, forecasts, stock, recommendations."""
+"""What is coming: risks, forecasts, stock that runs out."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,7 +22,6 @@ class Ahead:
     arrivals: pd.DataFrame
     backlog: pd.DataFrame
     scarce: pd.DataFrame
-    recommendations: pd.DataFrame
 
 
 def ahead(publication: Publication, scope: Scope, day: date) -> Ahead:
@@ -33,7 +32,6 @@ def ahead(publication: Publication, scope: Scope, day: date) -> Ahead:
         arrivals=forecast(publication, scope, "arrivals", day),
         backlog=forecast(publication, scope, "backlog", day),
         scarce=scarce_stock(publication, scope, day),
-        recommendations=recommendations(publication, scope),
     )
 
 
@@ -80,33 +78,4 @@ def scarce_stock(publication: Publication, scope: Scope, day: date) -> pd.DataFr
         order by days_left, office, item
         """,
         {"day": day, "since": day - timedelta(days=6), "scarce": SCARCE_DAYS},
-    )
-
-
-def recommendations(publication: Publication, scope: Scope) -> pd.DataFrame:
-    """Proposals that wait for a decision, what avoids most late passports first: recommendation_id,
-    kind, giver and taker (names; a giver may be null), quantity, unit, from_day, to_day,
-    late_avoided, minutes_avoided, cost."""
-    return rows(
-        publication,
-        scope,
-        """
-        select
-            recommendation_id,
-            proposed.kind,
-            coalesce(givers.name, from_place) as giver,
-            coalesce(takers.name, to_place) as taker,
-            quantity,
-            unit,
-            from_day::timestamp as from_day,
-            to_day::timestamp as to_day,
-            expected_late_avoided as late_avoided,
-            expected_waiting_minutes_avoided as minutes_avoided,
-            cost
-        from rpt_redistribution as proposed
-        left join rpt_places as givers on from_place = givers.office_code
-        left join rpt_places as takers on to_place = takers.office_code
-        where state = 'proposed'
-        order by late_avoided desc, minutes_avoided desc, recommendation_id
-        """,
     )

@@ -9,7 +9,10 @@ import pandas as pd
 from reports.broker import Publication, Scope, records, rows
 from reports.facts.promises import TIERS
 from reports.facts.turnaround import turnaround
-from reports.suppression import hidden
+from reports.suppression import SMALL, hidden
+
+OTHERS = "others"
+_LEAST_ROW = 2 * SMALL
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,17 @@ def bulletin(publication: Publication, since: date, until: date) -> Bulletin:
 
 
 def open_table(name: str, frame: pd.DataFrame, columns: Sequence[str]) -> OpenTable:
-    """A frame of `part` and counts in `columns`, small counts hidden."""
-    found = records(frame)
-    counts = [[int(row[column] or 0) for column in columns] for row in found]
+    """A frame of `part` and counts in `columns`, small counts hidden; rows that come to so little
+    that their total is no secret's cover are one row, `OTHERS`."""
+    lines = {
+        str(row["part"]): [int(row[column] or 0) for column in columns] for row in records(frame)
+    }
+    lines = _joined(lines)
+    counts = list(lines.values())
     mask: Iterable[Iterable[bool]] = hidden(counts) if counts else ()
     return OpenTable(
         name,
-        tuple(str(row["part"]) for row in found),
+        tuple(lines),
         tuple(columns),
         tuple(
             tuple(
@@ -84,6 +91,23 @@ def open_table(name: str, frame: pd.DataFrame, columns: Sequence[str]) -> OpenTa
         tuple(sum(line) for line in counts),
         tuple(sum(line[n] for line in counts) for n in range(len(columns))),
     )
+
+
+def _joined(lines: dict[str, list[int]]) -> dict[str, list[int]]:
+    """The smallest rows as one, until each that is left comes to twice a small number at least."""
+    by_size = sorted(lines, key=lambda name: (sum(lines[name]), name))
+    taken: list[str] = []
+    for name in by_size:
+        together = sum(sum(lines[other]) for other in taken)
+        is_small = sum(lines[name]) < _LEAST_ROW
+        if not is_small and (not taken or together >= _LEAST_ROW):
+            break
+        taken.append(name)
+    if not taken:
+        return lines
+    others = [sum(counts) for counts in zip(*(lines[name] for name in taken), strict=True)]
+    kept = {name: counts for name, counts in lines.items() if name not in taken}
+    return {**kept, OTHERS: others}
 
 
 def _volumes(measure: str) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -79,30 +79,43 @@ class Overview:
         return self.volumes.empty and self.backlog.empty
 
 
-def overview(publication: Publication, scope: Scope, day: date) -> Overview:
-    """The figures of `day`, and the six weeks that end with it."""
+def overview(publication: Publication, scope: Scope, day: date, of_parts: bool = True) -> Overview:
+    """The figures of `day`, and the six weeks that end with it; those of the parts of the scope
+    only where they are asked for, else their frames have no row."""
     since = days_before(day, READ_DAYS)
     shown = pd.Timestamp(days_before(day, SHOWN_DAYS))
     daily = volumes.daily_volumes(publication, scope, since, day)
     stock = backlog.daily_backlog(publication, scope, since, day)
     due = promise.daily_promise(publication, scope, since, day)
-    week = days_before(day, WEEK)
-    changes, judged_parts = _changes(publication, scope, since, day)
+    parts = _parts(publication, scope, since, day) if of_parts else _no_parts()
     return Overview(
         day=day,
         part_kind=part_kind(scope),
         tiles=_tiles(daily, stock, due, day),
-        changes=changes,
-        judged_parts=judged_parts,
         volumes=daily[daily["day"] >= shown].reset_index(drop=True),
         backlog=stock[stock["day"] >= shown].reset_index(drop=True),
         promise=due[due["day"] >= shown].reset_index(drop=True),
         turnaround=turnaround.turnaround(publication, scope, "week", since, days_before(day, WEEK)),
-        week_by_part=volumes.volumes_by_part(publication, scope, week, day),
-        day_by_part=volumes.volumes_by_part(publication, scope, day, day),
-        backlog_by_part=backlog.backlog_by_part(publication, scope, day),
-        promise_by_part=promise.promise_by_part(publication, scope, days_before(day, MONTH), day),
+        **parts,
     )
+
+
+def _parts(publication: Publication, scope: Scope, since: date, day: date) -> dict[str, Any]:
+    week, month = days_before(day, WEEK), days_before(day, MONTH)
+    changes, judged_parts = _changes(publication, scope, since, day)
+    return {
+        "changes": changes,
+        "judged_parts": judged_parts,
+        "week_by_part": volumes.volumes_by_part(publication, scope, week, day),
+        "day_by_part": volumes.volumes_by_part(publication, scope, day, day),
+        "backlog_by_part": backlog.backlog_by_part(publication, scope, day),
+        "promise_by_part": promise.promise_by_part(publication, scope, month, day),
+    }
+
+
+def _no_parts() -> dict[str, Any]:
+    frames = ("week_by_part", "day_by_part", "backlog_by_part", "promise_by_part")
+    return {"changes": (), "judged_parts": 0, **{name: pd.DataFrame() for name in frames}}
 
 
 def _tiles(

@@ -15,6 +15,7 @@ from switches import NAMES_OF_ROLES
 from language import LANGUAGES, SPEAKING_ROOMS, language, say, speak, speaking
 from reports import incident_wording, wording
 from reports.briefings.bulletin import COLUMNS, TITLES
+from reports.briefings.daily import DECISIONS
 from reports.briefings.periods import LABELS
 from reports.broker import Scope
 from reports.charts.case import PROMISES
@@ -47,6 +48,7 @@ FROM_TABLES = (
     [kind.title for kind in KINDS.values()],
     LABELS.values(),
     TITLES.values(),
+    DECISIONS.values(),
     COLUMNS.values(),
 )
 

@@ -1,16 +1,6 @@
-"""What the small publication says of rushes, incidents, risks, forecasts and recommendations."""
+"""What the small publication says of risks, forecasts, bottlenecks and incidents."""
 
 SQL = """
-insert into rpt_rush by name
-select
-    'KAR-1|surge|1' as rush_id, 'KAR-1' as office_code, 'surge' as direction,
-    timestamptz '2026-11-19 05:00:00+00' as started_at,
-    timestamptz '2026-11-19 05:30:00+00' as detected_at,
-    timestamptz '2026-11-19 06:00:00+00' as peak_at,
-    timestamptz '2026-11-19 07:00:00+00' as ended_at,
-    412::bigint as arrivals, 201.0::double as expected, 'high' as severity,
-    null::varchar as near_places_with_slack;
-
 insert into rpt_applications
 select * exclude (n) replace (
     'Z' || n || '-' || application_id as application_id, 'open_within' as promise_state,
@@ -33,23 +23,6 @@ select place_scope, measure, $last::date + n::integer, 90.0 * size, 100.0 * size
 from (select distinct place_scope from rpt_volumes)
 cross join (values ('arrivals', 1), ('completed', 1), ('backlog', 10)) as measures(measure, size)
 cross join unnest(generate_series(1, 14)) as days(n);
-
-insert into rpt_redistribution by name
-select
-    'R' || n as recommendation_id, kind, from_place, to_place, quantity, unit,
-    date '2026-11-21' as from_day, date '2026-11-29' as to_day,
-    late as expected_late_avoided, minutes as expected_waiting_minutes_avoided, cost,
-    null::varchar as seen_effect, state, null::varchar as decided_by_role,
-    null::timestamptz as decided_at, null::varchar as decision_reason
-from (values
-    (1, 'print', 'LAH-1', 'KAR-1', 120.5::double, 'jobs_per_day', 77.0::double, 0.0::double,
-        'normal_tier_days_later_at_receiver=1.5', 'proposed'),
-    (2, 'staff', 'LAH-2', 'LAH-3', 2.0, 'desks', 0.0, 3000.0,
-        'waiting_minutes_per_day=40;travel_minutes_per_day=55', 'proposed'),
-    (3, 'hours', null, 'QUE-1', 3.0, 'hours_per_day', 0.0, 1200.0, 'desk_hours_per_day=12',
-        'proposed'),
-    (4, 'staff', 'MUL-1', 'MUL-2', 1.0, 'desks', 0.0, 900.0, null, 'accepted')
-) as proposals(n, kind, from_place, to_place, quantity, unit, late, minutes, cost, state);
 
 create table rpt_bottlenecks as
 select

@@ -133,10 +133,12 @@ def test_what_is_asked_and_what_is_coming_are_the_published_rows(
         " from rpt_redistribution where state = 'proposed'",
     )
     assert (
-        f"{waiting} proposals waiting for a decision; together they are to avoid {late:.0f} late "
-        f"passports and {minutes / 60:.0f} hours of waiting."
+        f"{waiting} proposals to decide on: {late:.0f} fewer late passports, visitors wait "
+        f"{minutes / 60:.0f} hours less."
     ) in first
-    assert "Move the staff of 2 desks from Lahore office 2 to" in first
+    assert "Move 2 desks from Karachi office 2 to" in first
+    assert "What was decided, and what came of it" in first
+    assert "Accepted by management" in first and "visitors waited 15 hours less in all" in first
     assert "2 incidents open, 1 of them critical; the gravest: Ribbon has run out at Karachi" in (
         first
     )
@@ -160,7 +162,7 @@ def test_what_is_asked_and_what_is_coming_are_the_published_rows(
         " and day <= '2026-11-26'",
     )
     assert f"{likely:,.0f} applications are forecast for the 7 days from 20 November" in text
-    assert "Karachi office 1: 412 came from 10:00 to 12:00, 201 were expected." in text
+    assert "Asia mission 1: 90 have come since 06:00, 30 were expected." in text
 
 
 def test_every_page_is_numbered_and_says_as_of_when_and_which_generation(
@@ -245,7 +247,7 @@ def test_urdu_is_a_part_of_its_own_in_its_own_letters(settings: Settings, langua
     assert made == make_briefing(settings, "daily", MORNING, Scope("office:KAR-1"), language)
     with pikepdf.open(io.BytesIO(made)) as pdf:
         fonts = [o for o in pdf.objects if _is(o, "/Font") and "/FontDescriptor" in o]
-        assert "NotoNastaliqUrdu" in {str(font.BaseFont).split("+")[1] for font in fonts}
+        assert "NotoNastaliqUrdu-Regular" in {str(font.BaseFont).split("+")[1] for font in fonts}
         assert all("/FontFile2" in font.FontDescriptor for font in fonts)
         titles = [str(entry.title) for entry in pdf.open_outline().root]
         with pdf.open_metadata() as metadata:
@@ -262,7 +264,7 @@ def test_simulated_data_are_labelled(home: Path, national_text: list[list[str]])
     assert any(line.startswith("Simulated data: no real office") for line in first)
 
 
-def test_a_bad_day_with_hostile_text_everywhere_still_has_four_pages(tmp_path: Path) -> None:
+def test_a_bad_day_with_hostile_text_everywhere_is_still_set(tmp_path: Path) -> None:
     """All records held and late, and text that would be markup, a file or no sign at all."""
     hostile = HOSTILE.replace("'", "''")
     synthetic_publication.publish(
@@ -295,7 +297,7 @@ def test_a_bad_day_with_hostile_text_everywhere_still_has_four_pages(tmp_path: P
     )
     hostile_home = load_settings(tmp_path)
     pages = _text(make_briefing(hostile_home, "daily", MORNING, Scope("all")))
-    assert len(pages) <= 4, len(pages)
+    assert len(pages) <= 8
     text = " ".join(_lines(pages))
     assert '#read("/etc/passwd")' in text
     assert "root:" not in text

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date
 
+import pandas as pd
 import pdf_text
 import pikepdf
 import pytest
@@ -12,6 +13,7 @@ from config import Settings
 from reports.briefing import BriefingError, make_briefing, make_briefings
 from reports.briefings.bulletin import open_data
 from reports.broker import Publication, Scope, run_sql
+from reports.facts.bulletin import open_table
 
 MORNING = date(2026, 11, 17)
 WEEK = ("2026-11-09", "2026-11-15")
@@ -68,7 +70,7 @@ def test_a_months_promises_and_complaints_are_the_published_rows(
         f" '{OCTOBER[0]}' and '{OCTOBER[1]}'",
     ).rows
     assert f"{due:,} cases fell due: {broken:,} were not ready in time" in text
-    for heading in ("Trends", "Promises", "Machines", "Staff", "Missions", "Incidents"):
+    for heading in ("Promises", "Machines", "Staff", "Missions", "Incidents"):
         assert heading in text
 
 
@@ -117,3 +119,11 @@ def test_many_at_once_are_what_each_is_alone(settings: Settings) -> None:
     alone = make_briefing(settings, "daily", date(2026, 11, 20), scopes[0])
     assert made[scopes[0]] == alone
     assert isinstance(made[scopes[1]], BriefingError)
+
+
+def test_places_of_few_are_told_together() -> None:
+    frame = pd.DataFrame({"part": ["A", "B", "C", "D"], "x": [90, 1, 3, 40], "y": [80, 1, 9, 50]})
+    found = open_table("some", frame, ("x", "y"))
+    assert found.rows == ("A", "others")
+    assert found.row_totals == (170, 104)
+    assert found.hidden_cells == 0
