@@ -8,6 +8,7 @@ from delivery.archive import Archived
 from language import is_right_to_left, say, speaking
 from reports.broker import Scope
 from reports.facts.days import plain_day, written_day, written_moment
+from reports.incident_wording import roles
 from reports.kinds import kind_named
 from response.wording import Words, isolated
 
@@ -102,7 +103,7 @@ def _lines(sent: Sent, has_file: bool) -> list[str]:
         ),
         say(
             "You get this as {role}, {place}.",
-            role=isolated(sent.standing.role.replace("_", " ")),
+            role=roles(sent.standing.role),
             place=isolated(Scope(sent.standing.place).title),
         ),
     ]

@@ -4,10 +4,11 @@ The command line and Dagster do the same by these functions. The generation that
 is kept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,18 +23,21 @@ from delivery.days_off import days_off
 from delivery.hours import IsDayOff, deadline, mornings, newest_morning, works_always
 from delivery.lateness import respond_to_lateness
 from delivery.rights import Places, places_of
-from delivery.subscriptions import current
+from delivery.subscriptions import Subscription, current
 from operations import disposing
 from orchestration.generations import TEMPORARY, cite, read_manifest
 from orchestration.ledger import open_store
 from orchestration.telling import naive_now, tell
-from reports.briefing import make_briefing
+from reports.briefing import make_briefing, make_briefings
+from reports.briefings.bulletin import open_data
 from reports.broker import ALL, NothingPublishedError, Scope, current_generation, open_publication
 from reports.facts.days import last_whole_day
 from reports.kinds import KINDS, Kind, kind_named
 
 # As much of an error as a delivery's row tells.
 _TOLD = 300
+# So many of a kind, morning and language are worth processes of their own.
+_TOGETHER = 12
 
 Say = Callable[[str], None]
 
@@ -79,6 +83,7 @@ def write_briefing(
     out: Path,
     language: str = "en",
     generation: str | None = None,
+    incident: str | None = None,
 ) -> WrittenBriefing:
     """Make a briefing and write it to `out`, whole or not at all; the archive does not hold it.
 
@@ -87,7 +92,7 @@ def write_briefing(
     """
     name = generation or current_generation(settings.home)
     morning = day or newest_day(settings, name)
-    pdf = make_briefing(settings, kind, morning, Scope(scope), language, name)
+    pdf = make_briefing(settings, kind, morning, Scope(scope), language, name, incident_id=incident)
     out.parent.mkdir(parents=True, exist_ok=True)
     fresh = out.with_name(f"{TEMPORARY}{out.name}")
     fresh.write_bytes(pdf)
@@ -117,37 +122,29 @@ def make(
         return known
     name = generation or current_generation(settings.home)
     content = _content(settings, which, name)
-    _cite(settings, name, f"{which.kind} {which.morning}")
-    manifest = read_manifest(settings.home, name)
-    made = Made(
-        name,
-        manifest.run_id if manifest else "",
-        now,
-        by,
-        not by and now > deadline(which.morning, settings.authority_timezone),
-    )
-    return archive.keep(store, settings.home, which, made, content, again=again)
+    return _keep(settings, store, which, name, content, now, by, again=again)
 
 
 def make_scheduled(
     settings: Settings, kind_name: str, morning: date, until: datetime | None = None
 ) -> Iterator[Archived | Exception]:
-    """What the schedule makes of a kind for a morning: the whole authority's, and one for each
-    place and language that somebody subscribed to. One that fails keeps no other back."""
+    """What the schedule makes of a kind for a morning: the whole authority's, one for each place
+    and language that somebody subscribed to, and the open data of what is for the public. One that
+    fails keeps no other back; many are made by two processes."""
     kind, now = kind_named(kind_name), naive_now(until)
     with delivery_store(settings) as store:
         with store.connect() as connection:
-            subscribed = {
-                Which(kind.name, one.wanted.scope, one.wanted.language, morning)
-                for one in current(connection)
-                if one.wanted.kind == kind.name
-            }
-        everyones = {Which(kind.name, ALL, "en", morning)}
-        for which in sorted(subscribed | everyones, key=lambda one: (one.scope, one.language)):
-            try:
-                yield make(settings, store, which, now)
-            except Exception as error:
-                yield error
+            wanted = _scheduled(kind, morning, current(connection))
+            known = [archive.find(connection, which) for which in wanted]
+        missing = [which for which, there in zip(wanted, known, strict=True) if there is None]
+        yield from filter(None, known)
+        for language, group in groupby(missing, lambda which: which.language):
+            of_language = list(group)
+            if len(of_language) < _TOGETHER:
+                for which in of_language:
+                    yield _made_or_not(settings, store, which, now)
+            else:
+                yield from _made_together(settings, store, of_language, language, now)
 
 
 def missing_mornings(settings: Settings, kind: Kind, today: date) -> list[date]:
@@ -266,8 +263,67 @@ def _settle(
         done.refused += not is_put
 
 
+def _scheduled(kind: Kind, morning: date, subscribed: Iterable[Subscription]) -> list[Which]:
+    """What the schedule makes, by language and place."""
+    of_kind = {
+        Which(kind.name, one.wanted.scope, one.wanted.language, morning)
+        for one in subscribed
+        if one.wanted.kind == kind.name
+    }
+    everyones = {Which(kind.name, ALL, "en", morning)}
+    if kind.released_by:  # the public reads both languages, and counts itself
+        everyones |= {
+            Which(kind.name, ALL, "ur", morning),
+            Which(kind.name, ALL, "", morning, media=archive.CSV),
+        }
+    return sorted(of_kind | everyones, key=lambda one: (one.language, one.scope))
+
+
+def _made_or_not(
+    settings: Settings, store: sa.Engine, which: Which, now: datetime
+) -> Archived | Exception:
+    try:
+        return make(settings, store, which, now)
+    except Exception as error:
+        return error
+
+
+def _made_together(
+    settings: Settings, store: sa.Engine, wanted: list[Which], language: str, now: datetime
+) -> Iterator[Archived | Exception]:
+    """Many of one kind, morning and language, on one generation."""
+    name = current_generation(settings.home)
+    scopes = [Scope(which.scope) for which in wanted]
+    kind, morning = wanted[0].kind, wanted[0].morning
+    contents = make_briefings(settings, kind, morning, scopes, language, name)
+    for which, (_, content) in zip(wanted, contents, strict=True):
+        if isinstance(content, Exception):
+            yield content
+        else:
+            yield _keep(settings, store, which, name, content, now, by="")
+
+
+def _keep(
+    settings: Settings,
+    store: sa.Engine,
+    which: Which,
+    generation: str,
+    content: bytes,
+    now: datetime,
+    by: str,
+    *,
+    again: bool = False,
+) -> Archived:
+    _cite(settings, generation, f"{which.kind} {which.morning}")
+    manifest = read_manifest(settings.home, generation)
+    is_late = not by and now > deadline(which.morning, settings.authority_timezone)
+    made = Made(generation, manifest.run_id if manifest else "", now, by, is_late)
+    return archive.keep(store, settings.home, which, made, content, again=again)
+
+
 def _content(settings: Settings, which: Which, generation: str) -> bytes:
-    about = {"incident_id": which.subject} if which.subject else {}
+    if which.media == archive.CSV:
+        return open_data(settings, which.morning, generation)
     return make_briefing(
         settings,
         which.kind,
@@ -275,7 +331,7 @@ def _content(settings: Settings, which: Which, generation: str) -> bytes:
         Scope(which.scope),
         which.language,
         generation,
-        **about,
+        incident_id=which.subject or None,
     )
 
 

@@ -191,7 +191,7 @@ def _block(block: Block, folder: Path, name: str) -> dict[str, Any]:
         found = [
             {
                 "text": _shortened(printable(one.text), _LONGEST_SENTENCE),
-                "asks_for_action": one.asks_for_action,
+                "asks_for_action": bool(one.asks_for_action),  # NumPy's where a frame says it
             }
             for one in block.sentences
         ]

@@ -165,8 +165,9 @@ def respond(
     }
     reopened = {event.incident_id for event in events if event.kind == "reopened"}
     running = {key: item.incident_id for key, item in state.open.items()} | opened
-    running |= {k: i.incident_id for k, i in state.ended.items() if i.incident_id in reopened}
-    events += _links(state, kept.values(), running, over)
+    back = {key: item for key, item in state.ended.items() if item.incident_id in reopened}
+    running |= {key: item.incident_id for key, item in back.items()}
+    events += _links(state, kept.values(), running, {**state.open, **back}, over)
     return Response(tuple(events), tuple(kept.values()))
 
 
@@ -399,14 +400,18 @@ def _ended(state: _Now, incident: Incident, at: datetime, cause: str, outcome: s
 
 
 def _links(
-    state: _Now, sightings: Iterable[Sighting], running: Mapping[Key, int], over: Collection[int]
+    state: _Now,
+    sightings: Iterable[Sighting],
+    running: Mapping[Key, int],
+    before: Mapping[Key, Incident],
+    over: Collection[int],
 ) -> list[Event]:
     """Open incidents whose finding is part of another belong to its incident; one whose parent is
     over stands alone again."""
     explained = {sighting.finding.key: sighting.explained_by for sighting in sightings}
-    open_numbers = {item.incident_id for item in state.open.values()} - set(over)
+    open_numbers = {item.incident_id for item in before.values()} - set(over)
     events = []
-    for key, incident in sorted(state.open.items()):
+    for key, incident in sorted(before.items()):
         if incident.incident_id in over:
             continue
         cause = explained.get(key)

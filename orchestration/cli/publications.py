@@ -81,7 +81,10 @@ def brief(
     scope: Annotated[
         str, typer.Option(help="all, country, missions, zone:<zone> or office:<code>.")
     ] = "all",
-    language: Annotated[str, typer.Option(help="Of its words.")] = "en",
+    language: Annotated[str, typer.Option(help="Of its words: en, ur or both.")] = "en",
+    incident: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="That an incident report is about.")
+    ] = None,
     generation: OfGeneration = None,
 ) -> None:
     """One briefing as PDF."""
@@ -89,7 +92,9 @@ def brief(
 
     settings = settings_of(context)
     chosen = generation_of(settings, generation)
-    written = write_briefing(settings, kind, day, scope, out, language=language, generation=chosen)
+    written = write_briefing(
+        settings, kind, day, scope, out, language=language, generation=chosen, incident=incident
+    )
     say(f"{out}: {kind} briefing of {written.day}, on {written.generation}")
 
 

@@ -21,9 +21,7 @@ SHOWN = 20
 
 def waiting_ones(view: View, desk: Desk, waiting: pd.DataFrame, lie: Places) -> None:
     """What waits for a decision, what brings most first."""
-    st.caption(
-        say("From last night's forecast; gains are those of all days of a proposal together")
-    )
+    st.caption(say("From last night's forecast; gains are those of all its days together"))
     with desk.store.connect() as connection:
         lines = inbox(connection, desk.scope)
     for row in waiting.head(SHOWN).to_dict("records"):

@@ -76,7 +76,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     made: list[str] = []
 
     def make(
-        settings: Settings, kind: str, morning: date, scope: Scope, language: str, *_: object
+        settings: Settings,
+        kind: str,
+        morning: date,
+        scope: Scope,
+        language: str,
+        *_: object,
+        **__: object,
     ) -> bytes:
         if scope.name in SCOPES.broken:
             raise ValueError(f"{scope.name} cannot be set")

@@ -2,16 +2,21 @@
 again; and a round begins when something is due."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from briefed import begin
 
-from config import Settings, load_settings
-from orchestration.briefings import missing_mornings
+import delivery.store
+from config import ChannelSettings, Settings, load_settings
+from delivery.archive import Archived, content_of
+from orchestration.briefings import make_scheduled, missing_mornings
 from orchestration.defs import brief
+from reports.briefing import BriefingError
+from reports.broker import Scope
 from reports.kinds import KINDS
 
 
@@ -45,7 +50,7 @@ def test_what_is_missing_is_asked_for_and_what_failed_is_tried_again(
 ) -> None:
     tries = iter((ValueError("no font"), b"%PDF"))
 
-    def make(*_: object) -> bytes:
+    def make(*_: object, **__: object) -> bytes:
         came_to = next(tries)
         if isinstance(came_to, Exception):
             raise came_to
@@ -78,3 +83,48 @@ def test_a_round_begins_when_one_is_due(
         monkeypatch.setattr(brief, "is_anything_due", lambda settings: True)
         assert isinstance(look(), dg.RunRequest)
         assert brief.deliver_job.execute_in_process(instance=instance).success
+
+
+def test_the_bulletin_is_made_in_both_languages_and_as_open_data(
+    installed: Settings, quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.briefings.open_data", lambda *_: b"table,row\n")
+    made = [
+        one for one in make_scheduled(installed, "bulletin", date(2026, 11, 1))
+        if isinstance(one, Archived)
+    ]  # fmt: skip
+    assert [one.file for one in made] == [
+        "2026-11/bulletin-2026-11-01-all.csv",
+        "2026-11/bulletin-2026-11-01-all-en.pdf",
+        "2026-11/bulletin-2026-11-01-all-ur.pdf",
+    ]
+    again = list(make_scheduled(installed, "bulletin", date(2026, 11, 1)))
+    assert again == made and len(quick) == 2
+
+
+def test_many_places_are_made_together_and_one_that_fails_keeps_no_other_back(
+    installed: Settings, quick: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rounds: list[int] = []
+
+    def together(
+        settings: Settings, kind: str, morning: date, scopes: Sequence[Scope], *_: object
+    ) -> Iterator[tuple[Scope, bytes | BriefingError]]:
+        rounds.append(len(scopes))
+        for scope in scopes:
+            broken = scope.name == "office:LAH-2"
+            yield scope, BriefingError("no ink") if broken else scope.name.encode()
+
+    monkeypatch.setattr("orchestration.briefings.make_briefings", together)
+    store = delivery.store.open_store(installed)
+    channel = {"channels": {"mail": ChannelSettings(kind="email", url="mailto://127.0.0.1")}}
+    with_mail = installed.model_copy(update=channel)
+    for office in [f"{zone}-{n}" for zone in ("KAR", "LAH", "MUL", "PES") for n in (1, 2, 3)]:
+        begin(store, with_mail, scope=f"office:{office}")
+    came_to = list(make_scheduled(installed, "daily", date(2026, 11, 20)))
+    store.dispose()
+    assert rounds == [13] and quick == []
+    assert [str(one) for one in came_to if isinstance(one, Exception)] == ["no ink"]
+    kept = {one.which.scope: one for one in came_to if isinstance(one, Archived)}
+    assert len(kept) == 12
+    assert content_of(installed.home, kept["office:KAR-1"]) == b"office:KAR-1"

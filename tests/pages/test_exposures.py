@@ -17,8 +17,9 @@ from config import load_settings
 from orchestration.dbt_process import DBT_PROJECT
 from orchestration.published_tables import FROM_THE_STORE
 from reports import broker
-from reports.briefing import KINDS, make_briefing
+from reports.briefing import make_briefing
 from reports.broker import Scope
+from reports.kinds import KINDS
 
 PAGES = sorted(ENTRY.parent.glob("app_pages/*.py"))
 EXPOSURES: dict[str, dict[str, Any]] = {
@@ -70,5 +71,6 @@ def test_a_page_reads_what_its_exposure_says(
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_briefing_reads_what_its_exposure_says(home: Path, asked: set[str], kind: str) -> None:
     morning = date.fromisoformat(synthetic_publication.LAST_DAY).replace(day=20)
-    make_briefing(load_settings(home), kind, morning, Scope("all"))
+    incident = "1" if kind == "incident" else None
+    make_briefing(load_settings(home), kind, morning, Scope("all"), incident_id=incident)
     assert asked == reads(f"{kind}_briefing")

@@ -81,6 +81,11 @@ def log_in(page: Page, who: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
+def expect_the_whole_page(page: Page) -> None:
+    """Its last line stands: what was seen is in the log by then."""
+    expect(page.get_by_role("link", name="How every table is made")).to_be_visible()
+
+
 def test_a_login_opens_the_page_that_was_asked_for_until_access_is_revoked(
     address: str, login_home: Path, page: Page
 ) -> None:
@@ -97,11 +102,13 @@ def test_a_login_opens_the_page_that_was_asked_for_until_access_is_revoked(
     expect(page.get_by_text("a.khan")).to_be_visible()
     expect(page.get_by_text("Zone Lahore").first).to_be_visible()
     expect(page.get_by_text("Development mode")).to_have_count(0)
+    expect_the_whole_page(page)
 
     page.goto(f"{address}/data_quality?role=management&at=all")
     expect(heading).to_be_visible()
     expect(page.get_by_text("Zone Karachi").first).to_be_visible()
     expect(page.get_by_text("Whole authority")).to_have_count(0)
+    expect_the_whole_page(page)
 
     store = open_store(load_settings(login_home))
     revoke(store, "a.khan", "b.bibi", "left the authority", datetime.now(UTC))

@@ -23,9 +23,8 @@ NIGHT = """
         select office_code from rpt_machine_now order by office_code desc limit 2
     );
     insert into rpt_generations
-    select 'g' || n, as_of - to_minutes(n::bigint), published_at, code_version, fingerprint, false,
-        null, null
-    from rpt_generations, unnest([1, 2, 3]) as before(n);
+    select rpt_generations.* replace ('g' || n as generation, as_of - to_minutes(n) as as_of)
+    from rpt_generations cross join unnest([1, 2, 3]) as before(n);
 """
 
 

@@ -111,6 +111,18 @@ def test_a_link_down_swallows_the_silence_behind_it_and_what_is_left_stands_alon
     assert [(item.rule, item.parent_incident_id) for item in desk.open] == [("silence", None)]
 
 
+def test_what_comes_back_without_its_cause_stands_alone_at_once() -> None:
+    desk = Desk()
+    silence, down = finding("silence"), finding("link_down", since_at=NOW)
+    desk.take([silence], NOW - HOUR / 2)
+    desk.take([silence, down], NOW)
+    desk.take([], NOW + HOUR)
+    assert desk.open == []
+    desk.take([silence], NOW + 3 * HOUR / 2)
+    [again] = desk.open
+    assert (again.reopened_count, again.parent_incident_id) == (1, None)
+
+
 def test_a_national_cause_takes_the_offices_that_were_found_before() -> None:
     desk = Desk()
     down = [finding("link_down", f"O{n}", shared_cause="nadra") for n in range(40)]
