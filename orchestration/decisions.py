@@ -19,6 +19,9 @@ from response.decisions import Decision, Proposal, newest_decisions
 # What was usual before is the mean of so many days.
 _DAYS_BEFORE = 14
 
+# How long after its days a proposal is published with what came of it; the store keeps it for good.
+_PUBLISHED_FOR = timedelta(days=90)
+
 # Minutes that visitors of a place waited together: a mean day before and one of the days, and on
 # how many of them anybody came. Null where nothing is known of either.
 _WAITED = """
@@ -52,14 +55,18 @@ _LATE = """
 
 
 def write_decisions(home: Home, store: sa.Engine) -> None:
-    """Puts every decision into the table of proposals."""
+    """Puts the decisions of the last months into the table of proposals."""
     with store.connect() as connection:
-        decided = list(newest_decisions(connection).values())
-    if not decided:
-        return
+        decided = newest_decisions(connection).values()
     with closing(duckdb.connect(home.warehouse)) as warehouse:
         today = moment_of(warehouse).today
-        written = [_row(warehouse, decision, today) for decision in decided]
+        written = [
+            _row(warehouse, decision, today)
+            for decision in decided
+            if today <= decision.proposal.to_day + _PUBLISHED_FOR
+        ]
+        if not written:
+            return
         names = list(insight_tables.COLUMNS["rpt_redistribution"])
         warehouse.execute("begin")
         warehouse.executemany(

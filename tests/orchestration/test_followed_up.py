@@ -41,6 +41,9 @@ PRINT = Proposal("print-1", "print", "S", "T", 8, "jobs_per_day", *DAYS, 30, 0, 
 AHEAD = Proposal(
     "hours-1", "hours", None, "A", 1, "hours_per_day", DAYS[0], date(2026, 11, 20), 0, 60, "x=1"
 )
+PAST = Proposal(
+    "staff-0", "staff", "B", "A", 2, "desks", date(2026, 6, 1), date(2026, 6, 9), 0, 900, "x=1"
+)
 UNSEEN = Proposal("hours-2", "hours", None, "Z", 1, "hours_per_day", *DAYS, 0, 60, "x=1")
 
 
@@ -73,14 +76,16 @@ def published(settings: Settings) -> list[tuple[object, ...]]:
         ).fetchall()
 
 
-def test_decisions_stay_published_with_what_was_seen(settings: Settings, store: sa.Engine) -> None:
+def test_decisions_of_the_last_months_are_published_with_what_was_seen(
+    settings: Settings, store: sa.Engine
+) -> None:
     write_decisions(settings.home, store)
     assert [row[:2] for row in published(settings)] == [
         ("new", "proposed"),
         ("staff-1", "proposed"),
     ]
     at = datetime(2026, 11, 9, 8)
-    for proposal in (STAFF, PRINT, AHEAD, UNSEEN):
+    for proposal in (STAFF, PRINT, AHEAD, UNSEEN, PAST):
         why = f"because of {proposal.kind}"
         decision = Decision(proposal, "accepted", why, None, "boss", "management", at)
         decide(store, decision, "country", {})
