@@ -28,6 +28,8 @@ PARSED = ("partial_parse.msgpack", "manifest.json")
 NO_WAREHOUSE = DBT_PROJECT / "target" / "warehouse.duckdb"
 
 _RESULT_EVENTS = {"LogModelResult", "LogSeedResult", "LogTestResult"}
+# How long a child has to end when it is asked to.
+_PATIENCE_SECONDS = 5.0
 _OUTCOMES = {"success": "passed", "pass": "passed", "warn": "warned", "skipped": "skipped"}
 
 
@@ -199,9 +201,14 @@ def _told(child: subprocess.Popen[str], arguments: Sequence[str]) -> Iterator[st
 
 
 def _end(child: subprocess.Popen[str]) -> None:
+    """Ask it to end; kill it where it was begun deaf to that, as children of some shells are."""
     if child.poll() is None:
         child.terminate()
-        child.wait()
+        try:
+            child.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 def _node_result(line: str, other_lines: list[str]) -> NodeResult | None:

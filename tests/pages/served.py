@@ -49,7 +49,7 @@ def process(
             _await(health, server, log)
             yield
         finally:
-            server.terminate()
+            server.kill()  # a shell may have left it deaf to anything less
             server.wait(timeout=WAIT_SECONDS)
 
 

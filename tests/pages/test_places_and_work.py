@@ -48,7 +48,11 @@ def cells(app: AppTest) -> str:
 # n = 1-6 (Africa, Americas), 7-9 (Asia), 10-12 (Europe) and 13-15 (Gulf).
 FINDINGS = {
     "offices": ("39 offices: 36 open now, 1 silent",),
-    "backlog": ("Opening", "With 10 % more", "No forecast is published for this place"),
+    "backlog": (
+        "Opening",
+        "With 10 % more",
+        "Work in progress of 1,000 is likely by 3 December, between 900 and 1,200",
+    ),
     "turnaround": (
         "Promise kept, the least first",
         "Print queue takes 70.0 % of all the time",
@@ -166,6 +170,7 @@ def test_a_forecast_and_an_expected_band_are_drawn_where_they_are_published(
     synthetic_publication.publish(
         tmp_path,
         more="""
+        delete from rpt_forecast;
         insert into rpt_forecast values
             ('country', 'backlog', '2026-11-20', 90, 100, 110, 'MFLES', 12.5),
             ('country', 'backlog', '2026-11-21', 95, 120, 140, 'MFLES', 12.5);
