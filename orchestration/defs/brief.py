@@ -2,7 +2,7 @@
 that sends what is due."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ from config import load_settings
 from orchestration.briefings import deliver, is_anything_due, make_scheduled, scheduled_kinds
 from orchestration.defs.publish import MARTS
 from orchestration.defs.resources import OWNERS
-from orchestration.defs.upkeep import is_under_way
+from orchestration.defs.rounds import RoundConfig, begin, moment_of
 from reports.kinds import Kind
 
 _FROM = "2024-01-01"
@@ -59,19 +59,10 @@ def _briefing(kind: Kind) -> dg.AssetsDefinition:
 briefings = {kind.name: _briefing(kind) for kind in scheduled_kinds()}
 
 
-class DeliverConfig(dg.Config):
-    """`until` is the round's "now" in ISO 8601; left empty, it is the clock."""
-
-    until: str = ""
-
-
 @dg.op
-def deliver_briefings(context: dg.OpExecutionContext, config: DeliverConfig) -> None:
+def deliver_briefings(context: dg.OpExecutionContext, config: RoundConfig) -> None:
     """What is due by the hour of each recipient is sent, what was missed is made up."""
-    moment = datetime.fromisoformat(config.until) if config.until else None
-    if moment is not None and moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    done = deliver(load_settings(), context.log.warning, moment)
+    done = deliver(load_settings(), context.log.warning, moment_of(config.until))
     context.log.info(
         f"{done.due} due, {done.put} put into the outbox, {done.refused} refused, "
         f"{done.failed} failed; {done.sent} messages sent"
@@ -90,12 +81,10 @@ def deliver_job() -> None:
     description="Begins a round when the hour of a recipient has come, or somebody asks for one.",
 )
 def deliver_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """One round at a time: the next look comes when this one's run may still be starting."""
-    if is_under_way(context.instance, deliver_job.name):
-        return dg.SkipReason("a round is under way")
-    if not is_anything_due(load_settings()):
-        return dg.SkipReason("nothing is due")
-    return dg.RunRequest(run_key=f"{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    """One look at what is due."""
+    return begin(
+        context, deliver_job.name, lambda: is_anything_due(load_settings()), "nothing is due"
+    )
 
 
 assets: list[dg.AssetsDefinition | dg.AssetSpec] = list(briefings.values())

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from config import load_settings
+from orchestration.defs.rounds import moment_of
 from orchestration.run import Writer, writer
 from orchestration.run_context import RunContext
 
@@ -41,9 +42,8 @@ class WriterResource(dg.ConfigurableResource):
         return self._writing_run
 
     def _now(self, context: dg.InitResourceContext) -> datetime:
-        if self.until:
-            moment = datetime.fromisoformat(self.until)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if moment := moment_of(self.until):
+            return moment
         record = context.instance.get_run_record_by_id(context.run.run_id)
         return record.create_timestamp if record else datetime.now(UTC)
 

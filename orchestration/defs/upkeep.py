@@ -17,17 +17,6 @@ _UNFINISHED = [
 ]
 
 
-def is_under_way(instance: dg.DagsterInstance, job_name: str) -> bool:
-    """Whether a run of a job is waiting, starting or at work."""
-    unfinished = [
-        dg.DagsterRunStatus.QUEUED,
-        dg.DagsterRunStatus.STARTING,
-        dg.DagsterRunStatus.STARTED,
-    ]
-    filters = dg.RunsFilter(job_name=job_name, statuses=unfinished)
-    return bool(instance.get_runs(filters=filters, limit=1))
-
-
 def close_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Fail the runs that an earlier boot left unfinished, and free their slots; gives their ids.
 
