@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 from filters import filtered
-from incident_desk import Desk, open_desk, show_answer
-from page_parts import View, open_view, plain, table
+from incident_desk import Desk, desk_of, show_answer
+from page_parts import View, behind, open_view, plain
 from proposals import draw, draw_decided, row_of
 
 from language import say
@@ -27,9 +27,8 @@ def waiting_ones(view: View, desk: Desk, waiting: pd.DataFrame, lie: Places) -> 
     for row in waiting.head(SHOWN).to_dict("records"):
         draw(row, lines, lie, desk.may("decide"))
     if len(waiting):
-        with st.expander(say("Show the data"), type="compact"):
-            shown = [name for name in waiting if name not in ("from_place", "to_place", "state")]
-            table(view, "proposals", waiting[shown].dropna(axis="columns", how="all"))
+        shown = [name for name in waiting if name not in ("from_place", "to_place", "state")]
+        behind(view, "proposals", waiting[shown].dropna(axis="columns", how="all"))
 
 
 def decided_ones(
@@ -45,15 +44,14 @@ def decided_ones(
         effect = seen.get(decision.proposal.recommendation_id)
         draw_decided(decision, row_of(decision, names), effect)
     if len(published):
-        with st.expander(say("Show the data"), type="compact"):
-            table(view, "decided", wording.with_glyphs(published))
+        behind(view, "decided", wording.with_glyphs(published))
 
 
 def page() -> None:
     view = open_view(say("Redistribute"), say("Where should people and print work move?"))
     if view is None:
         return
-    desk = open_desk()
+    desk = desk_of(view.reader)
     show_answer()
     names = view.ask(places).set_index("office_code")
     zones = zip(names["zone"], names["kind"] == "mission", strict=True)
