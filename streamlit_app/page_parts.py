@@ -116,16 +116,13 @@ def open_view(title: str, question: str) -> View | None:
             + say(
                 "As of {moment} · generation {generation} · {scope} · looked at {time}",
                 moment=view.moment(),
-                generation=generation,
+                generation=wording.isolated(generation),
                 scope=view.scope.title,
                 time=f"{datetime.now(ZoneInfo(settings.authority_timezone)):%H:%M:%S}",
             )
         )
     )
-    age = datetime.now(UTC) - publication.as_of
-    if age > STALE_AFTER:
-        hours = wording.decimal(age / timedelta(hours=1), 1)
-        st.badge(say("These figures are {hours} hours old", hours=hours), icon="⚠️", color="orange")
+    _labels(view)
     _note_view(view)
     _banners(view)
     return view
@@ -142,11 +139,27 @@ def _note_view(view: View) -> None:
         seen.add((view.page, view.reader.standing, filters))
 
 
+def _labels(view: View) -> None:
+    """That the data are simulated, and that they are old, in one line."""
+    age = datetime.now(UTC) - view.publication.as_of
+    with st.container(horizontal=True, gap="small"):
+        if view.settings.simulated:
+            st.badge(
+                say(
+                    "Simulated data: no real office, person or passport stands behind these "
+                    "figures."
+                ),
+                color="blue",
+            )
+        if age > STALE_AFTER:
+            hours = wording.decimal(age / timedelta(hours=1), 1)
+            told = say("These figures are {hours} hours old", hours=hours)
+            # The wall has a clock that says so; it leaves this one out.
+            with st.container(key="age", width="content"):
+                st.badge(told, icon="⚠️", color="orange")
+
+
 def _banners(view: View) -> None:
-    if view.settings.simulated:
-        st.info(
-            say("Simulated data: no real office, person or passport stands behind these figures.")
-        )
     if sentences := wording.trust_sentences(view.ask(trust)):
         st.warning(plain(" ".join(sentences)), icon="⚠️")
 
@@ -165,7 +178,7 @@ def tiles(shown: tuple[Tile, ...]) -> None:
 def show(view: View, figure: Figure) -> None:
     """A figure in a frame: finding, measure, picture, and the data behind it."""
     as_of = short_moment(view.publication.as_of, view.settings.authority_timezone)
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{plain(figure.title)}**")
         st.caption(plain(say("{measure} · as of {moment}", measure=figure.subtitle, moment=as_of)))
         if figure.specification is None:
@@ -175,6 +188,13 @@ def show(view: View, figure: Figure) -> None:
         else:
             st.vega_lite_chart(figure.specification, theme=None, alt=figure.alt, key=figure.name)
         behind(view, figure.name, figure.data, figure.metrics)
+
+
+def side_by_side(view: View, *figures: Figure) -> None:
+    """Figures in columns of one row."""
+    for column, figure in zip(st.columns(len(figures)), figures, strict=True):
+        with column:
+            show(view, figure)
 
 
 def behind(view: View, name: str, frame: pd.DataFrame, metrics: Sequence[str] = ()) -> None:

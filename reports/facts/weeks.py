@@ -18,8 +18,8 @@ def whole_weeks(day: date) -> dict[str, date]:
 def complaints_by_week(
     publication: Publication, scope: Scope, day: date, timezone: str
 ) -> pd.DataFrame:
-    """One row a week in which the places of the scope received applications: day (its Monday),
-    opened (complaints), submitted, per_10000 (applications received)."""
+    """One row a week, from the first with a complaint, in which the places of the scope received
+    applications: day (its Monday), opened (complaints), submitted, per_10000 (applications)."""
     asked = {**whole_weeks(day), "scope": scope.place_scope, "timezone": timezone}
     return rows(publication, scope, _COMPLAINTS, asked)
 
@@ -52,7 +52,7 @@ _COMPLAINTS = """
         10000.0 * coalesce(opened, 0.0) / submitted as per_10000
     from received
     left join complained using (day)
-    where submitted > 0
+    where submitted > 0 and day >= (select min(day) from complained)
     order by day
 """
 

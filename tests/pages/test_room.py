@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import synthetic_publication
+from accessible import faults
 from incidents_here import incidents_of, open_at
 from playwright.sync_api import Browser, Page, expect
 from served import WAIT_SECONDS, dashboard, free_port
@@ -59,6 +60,7 @@ def test_the_wall_needs_no_scrolling(wide: tuple[Page, str], language: str) -> N
     lowest = "all => Math.max(...all.map(one => one.getBoundingClientRect().bottom))"
     assert page.locator("[class*=st-key-panel_]").evaluate_all(lowest) <= 1080
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(14, 22, 29)")
+    assert faults(page) == []
 
 
 def test_an_incident_is_opened_and_acknowledged_by_keyboard(
@@ -67,6 +69,7 @@ def test_an_incident_is_opened_and_acknowledged_by_keyboard(
     page, base = wide
     page.goto(f"{base}/incidents?role=monitoring&lang=en")
     expect(page.get_by_role("heading", name=LONG)).to_be_visible()
+    assert faults(page) == []
     page.locator(".st-key-incident_4 button").focus()
     page.keyboard.press("Tab")
     expect(page.locator(".st-key-incident_7 button")).to_be_focused()
