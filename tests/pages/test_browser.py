@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import synthetic_publication
@@ -108,6 +108,19 @@ def test_data_quality_shows_what_is_held_and_asks_nobody_else(
     expect(tables).to_have_count(6)
     assert faults(page) == []
     assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
+
+
+def test_the_way_to_the_cases_keeps_the_filters(
+    address: str, visited: tuple[Page, list[str]]
+) -> None:
+    page, _ = visited
+    page.goto(f"{address}/backlog?role=management&place=zone%3AKarachi&period=91")
+    page.get_by_role("link", name="The cases behind this").click()
+    expect(page.get_by_role("heading", name="Case", exact=True)).to_be_visible()
+    asked = parse_qs(urlsplit(page.url).query)
+    assert (urlsplit(page.url).path, asked["place"]) == ("/case", ["zone:Karachi"])
+    assert asked["period"] == ["91"]
+    expect(page.locator(".st-key-place_choice input")).to_have_value("Zone Karachi")
 
 
 def test_a_table_is_saved_with_its_as_of_time_and_the_log_knows(

@@ -1,5 +1,6 @@
 """What the monitoring room does and sees in a browser: by keyboard, and without scrolling."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,3 +81,23 @@ def test_an_incident_is_opened_and_acknowledged_by_keyboard(
     expect(page.get_by_text("#7: acknowledged")).to_be_visible()
     with incidents_of(room) as store, store.connect() as connection:
         assert incident(connection, 7).acknowledged_by == "development"
+
+
+def test_an_open_wall_goes_over_to_a_new_publication_and_to_another_language(
+    wide: tuple[Page, str], room: Path
+) -> None:
+    page, base = wide
+    page.clock.install()
+    page.goto(f"{base}/wall?role=monitoring&lang=en")
+    expect(page.get_by_text(synthetic_publication.GENERATION)).to_be_visible()
+    later = "20261120T040000-000002"
+    synthetic_publication.copy_as(room / "published", later)
+    (room / "published" / "CURRENT").write_text(later)
+    page.clock.fast_forward(20_000)
+    expect(page.get_by_text(later)).to_be_visible()
+    expect(page.get_by_text(synthetic_publication.GENERATION)).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.locator(".st-key-lang input").click()
+    page.get_by_role("option", name="اردو").click()
+    expect(page.get_by_test_id("stMain")).to_have_css("direction", "rtl")
+    expect(page).to_have_url(re.compile("lang=ur"))
