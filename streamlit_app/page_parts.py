@@ -207,7 +207,7 @@ def behind(view: View, name: str, frame: pd.DataFrame, metrics: Sequence[str] = 
     with opened:
         table(view, name, frame)
         known = view.ask(definitions)
-        for metric in metrics:
+        for metric in (name for name in metrics if name in known):
             st.caption(plain(f"{metric} ({known[metric].unit}): {known[metric].definition}"))
 
 
