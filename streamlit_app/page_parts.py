@@ -206,7 +206,7 @@ def behind(view: View, name: str, frame: pd.DataFrame, metrics: Sequence[str] = 
         return
     with opened:
         table(view, name, frame)
-        known = view.ask(definitions)
+        known = view.ask(definitions) if metrics else {}
         for metric in (name for name in metrics if name in known):
             st.caption(plain(f"{metric} ({known[metric].unit}): {known[metric].definition}"))
 
