@@ -362,7 +362,7 @@ def _stock(of_day: _Day) -> list[Block]:
                     wording.spoken(row["item"]),
                     wording.isolated(row["office"]),
                     wording.number(row["quantity"]),
-                    row["unit"],
+                    wording.spoken(row["unit"]),
                     wording.decimal(row["days_left"], 1),
                     wording.number(row["on_order"]),
                 )

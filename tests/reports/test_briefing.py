@@ -118,7 +118,7 @@ def test_the_state_of_the_data_is_told_with_its_numbers(
         f"{quarantined} in quarantine, {held} held."
     ) in _lines(national_text)
     assert any(
-        line.startswith("1 batch with 300 rows held at the gate (print_jobs)")
+        line.startswith("1 batch with 300 rows held at the gate (print jobs)")
         for line in national_text[0]
     )
 
