@@ -5,7 +5,6 @@ another version, and both stay. A file lies in its place before the store tells 
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from delivery.store import alone
 from delivery.subscriptions import Actor
 from delivery.tables import briefings, releases
 from language import say
-from operations import writing
+from operations import sync, write_synced, writing
 from reports.kinds import kind_named
 
 PDF, CSV = "pdf", "csv"
@@ -258,13 +257,6 @@ def _write(file: Path, content: bytes) -> None:
     """Whole and safe on the disk, or not there. What a killed maker left is written over."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f".tmp-{file.name}")
-    with fresh.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
+    write_synced(fresh, content)
     fresh.replace(file)
-    descriptor = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(file.parent)
