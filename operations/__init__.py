@@ -1,7 +1,7 @@
 """The operations store: one engine for every room that keeps something in it.
 
-Here belong opening, transactions and migrating, and the files that its rows tell of. Each room has its own tables, migrations and
-version table.
+Here belong opening, transactions and migrating, and putting the files on the disk that its rows
+tell of. Each room has its own tables, migrations and version table.
 """
 
 from operations.disk import sync, write_synced
