@@ -43,7 +43,8 @@ def forecast_method(code: str) -> str:
 
 
 def proposal_cost(cost: str) -> list[str]:
-    """What a proposal costs (`rpt_redistribution.cost`), a sentence for each part of it."""
+    """What a proposal costs (`rpt_redistribution.cost`), a sentence for each part that costs
+    anything."""
     sentences = {
         "waiting_minutes_per_day": say("Visitors of the giving place wait {n} minutes more a day"),
         "travel_minutes_per_day": say("Staff travel {n} minutes a day"),
@@ -53,7 +54,11 @@ def proposal_cost(cost: str) -> list[str]:
         ),
     }
     parts = [part.partition("=")[::2] for part in cost.split(";")]
-    return [sentences.get(code, code).format(n=number) for code, number in parts]
+    return [
+        sentences[code].format(n=decimal(float(number))) if code in sentences else code
+        for code, number in parts
+        if code not in sentences or float(number)
+    ]
 
 
 def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
@@ -68,8 +73,8 @@ def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
     match proposal["kind"]:
         case "staff":
             return say(
-                "Move {n} desks from {giver} to {receiver}, {days}",
-                n=amount,
+                "Move {desks} from {giver} to {receiver}, {days}",
+                desks=counted(proposal["quantity"], "desk"),
                 giver=proposal["from_name"],
                 receiver=to_name,
                 days=days,
@@ -83,7 +88,12 @@ def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
                 days=days,
             )
         case _:
-            return say("Open {place} {n} hours longer, {days}", place=to_name, n=amount, days=days)
+            return say(
+                "Open {place} longer by {hours}, {days}",
+                place=to_name,
+                hours=counted(proposal["quantity"], "hour"),
+                days=days,
+            )
 
 
 def proposal_gain(proposal: Mapping[Hashable, Any]) -> str:

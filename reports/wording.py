@@ -429,7 +429,8 @@ def tile_change(tile: Tile) -> str:
         return say("{reference}: not enough history", reference=tile.against)
     reference = f"{tile.against} {number(judged.expected, tile.unit)}"
     if tile.unit == "pct":
-        points = signed(judged.value - judged.expected, 1)
+        # by the figures as they stand beside it
+        points = signed(round(judged.value, 1) - round(judged.expected, 1), 1)
         return say("{points} points on {reference}", points=points, reference=reference)
     if judged.change_pct is None:
         return say("on {reference}", reference=reference)

@@ -87,7 +87,7 @@ def _promises(desk: Desk, period: Period) -> list[Block]:
         Heading(say("Promises")),
         told([say("{sentence}.", sentence=turnaround.headline(facts))], is_list=False),
         Pictures((kept[0], kept[1]), 125),
-        Pictures((kept[2], figures["stages"]), 140),
+        Pictures((kept[2], figures["stages"]), 185),
     ]
     if not desk.is_one_place:
         blocks.append(Pictures((figures["offices"],), 150))

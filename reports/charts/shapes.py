@@ -19,6 +19,7 @@ from reports.charts.theme import (
     Drawing,
     Specification,
     day_axis,
+    month_axis,
     themed,
 )
 from reports.facts.days import day_of_month, month_of_year, plain_day, short_day
@@ -193,10 +194,11 @@ def over_days(
     day: str = "day",
     number_format: str = ",d",
     tall: int = 250,
+    by_month: bool = False,
 ) -> Specification:
-    """Lines over days; `bars` is a column drawn as pale bars under its name, `band` the columns
-    of the lower and upper end of what is to be expected."""
-    x = day_axis(day)
+    """Lines over days, or over months by their first days; `bars` is a column drawn as pale bars
+    under its name, `band` the columns of the lower and upper end of what is to be expected."""
+    x = month_axis(day) if by_month else day_axis(day)
     layers: list[alt.Chart] = []
     y_axis = alt.Axis(format=number_format)
     shades = {line.label: line.colour for line in lines.values()}
