@@ -55,10 +55,14 @@ def proposal_cost(cost: str) -> list[str]:
     }
     parts = [part.partition("=")[::2] for part in cost.split(";")]
     return [
-        sentences[code].format(n=decimal(float(number))) if code in sentences else code
+        sentences[code].format(n=_amount(float(number))) if code in sentences else code
         for code, number in parts
         if code not in sentences or float(number)
     ]
+
+
+def _amount(value: float) -> str:
+    return decimal(value, 0 if value % 1 == 0 else 1)
 
 
 def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
@@ -68,7 +72,7 @@ def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
         begin=day_of_month(proposal["from_day"]),
         end=day_of_month(proposal["to_day"]),
     )
-    amount = decimal(proposal["quantity"], 0 if proposal["quantity"] % 1 == 0 else 1)
+    amount = _amount(proposal["quantity"])
     to_name = proposal["to_name"]
     match proposal["kind"]:
         case "staff":
@@ -91,7 +95,7 @@ def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
             return say(
                 "Open {place} longer by {hours}, {days}",
                 place=to_name,
-                hours=counted(proposal["quantity"], "hour"),
+                hours=f"{amount} {say('hour') if proposal['quantity'] == 1 else say('hours')}",
                 days=days,
             )
 
