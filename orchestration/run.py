@@ -48,6 +48,9 @@ TRIAL_FOLDER = "try-"
 # What a run writes to in the operations store: loads, incidents, and who decided what.
 _ROOMS = (orchestration.ledger.store.SCHEMA, response.store.SCHEMA, access.store.SCHEMA)
 
+# However long a live tick takes: other writers, who look for the lock more often, get their turn.
+_TURN_OF_OTHERS = timedelta(seconds=2)
+
 Say = Callable[[str], None]
 Mode = Incremental | Window
 
@@ -280,7 +283,7 @@ def live(
             report(error)
         spent = datetime.now(UTC) - run.now
         between_ticks.set()
-        stop.wait(max(0.0, (every - spent).total_seconds()))
+        stop.wait(max(_TURN_OF_OTHERS, every - spent).total_seconds())
         between_ticks.clear()
 
 
