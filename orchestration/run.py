@@ -268,6 +268,7 @@ def live(
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     threading.Thread(target=_tell_meanwhile, args=(settings, every, stop, say), daemon=True).start()
+    pause = timedelta(minutes=settings.live_publish_minutes)
     is_whole_from: datetime | None = None
     while not stop.is_set():
         run = new_run("run live")
@@ -275,7 +276,8 @@ def live(
             if is_whole_from is None or run.now >= is_whole_from:
                 is_whole_from = None
                 report(execute(settings, run, hourly_mode(settings), lambda line: None))
-                is_whole_from = run.now + timedelta(minutes=settings.live_publish_minutes)
+                # from its end on: however slow a machine is, it looks between two publications
+                is_whole_from = datetime.now(UTC) + pause
             else:
                 report(look(settings, run, lambda line: None))
         except Exception as error:
