@@ -87,33 +87,31 @@ def _utc(local: str) -> datetime:
 
 STORIES = {
     "link-down": Story(
-        scenario="link-down:office=KHI-R1:on=2026-11-17"
+        scenario="link-down:office=KHI-R1:on=2026-11-17:hours=3"
         "+link-down:office=all:on=2026-11-18:link=nadra:hours=2",
         scale=0.02,
-        history_days=28,
+        history_days=21,
         hours={
-            date(2026, 11, 17): (8, 9, 10, 11, 12, 13, 14, 15, 16, 17),
-            date(2026, 11, 18): (8, 9, 10, 11, 12, 13, 14),
+            date(2026, 11, 17): (9, 10, 11, 12, 13),
+            date(2026, 11, 18): (9, 10, 11, 12),
         },
         causes=(
-            Cause("link_down", "office:KHI-R1", _utc("2026-11-17T09:30"), _utc("2026-11-17T15:30")),
+            Cause("link_down", "office:KHI-R1", _utc("2026-11-17T09:30"), _utc("2026-11-17T12:30")),
             Cause("link_down", "country", _utc("2026-11-18T09:30"), _utc("2026-11-18T11:30")),
         ),
         most=30,
-        told="On Tuesday the line of Karachi's first office to headquarters is cut for six hours, "
-        "on Wednesday every line to NADRA for two.",
+        told="On Tuesday the line of Karachi's first office to headquarters is cut for three "
+        "hours, on Wednesday every line to NADRA for two.",
     ),
     "crisis-2023": Story(
         scenario="crisis-2023",
         scale=0.01,
-        history_days=28,
+        history_days=21,
         hours={
             date(2023, 10, 4): (10, 11, 12, 13, 14),
-            date(2023, 10, 10): (12,),
-            date(2023, 10, 11): (12, 18),
-            date(2023, 10, 12): (8, 9, 10, 11, 12),
-            date(2023, 10, 17): (12,),
-            date(2023, 10, 23): (8, 10, 12, 16),
+            date(2023, 10, 11): (16,),
+            date(2023, 10, 12): (9, 10, 11),
+            date(2023, 10, 23): (9, 12),
             date(2023, 10, 24): (12,),
         },
         causes=(
