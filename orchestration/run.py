@@ -211,7 +211,7 @@ def look(settings: Settings, run: RunContext, say: Say) -> Outcome:
         results = ingest(writing_run, hourly_mode(settings), None, say)
         with _told_if_it_fails(writing_run.store, run):
             warehouse.prepare(settings, writing_run.store, run)
-            warehouse.build_for_a_look(writing_run.dbt, settings.home)
+            warehouse.build_for_a_look(writing_run.dbt)
         respond(writing_run, say)
         return Outcome(run, results, None)
 

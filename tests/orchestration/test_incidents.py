@@ -89,7 +89,7 @@ def test_a_look_opens_incidents_and_publishes_nothing(
     serving = current_generation(settings.home)
     write_warehouse(settings, "run-2", extra=FOUND)
     # what it builds is held by the law of the incremental models; here nothing is read
-    monkeypatch.setattr(run.warehouse, "build_for_a_look", lambda dbt, home: None)
+    monkeypatch.setattr(run.warehouse, "build_for_a_look", lambda dbt: None)
     came_to = run.look(settings, run.new_run("run live", NOW + timedelta(minutes=1)), quiet)
     assert came_to.generation is None
     assert current_generation(settings.home) == serving
