@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 
 from language import say
 from operations import writing
-from response.desk import Also, RefusedError, nothing_more, refuse_text
+from response.desk import Log, RefusedError, refuse_text, unlogged
 from response.permissions import Places, require
 from response.tables import day_notes
 
@@ -31,7 +31,7 @@ class DayNote:
 
 
 def write_day_note(
-    store: Engine, note: DayNote, today: date, scope: str, places: Places, also: Also = nothing_more
+    store: Engine, note: DayNote, today: date, scope: str, places: Places, log: Log = unlogged
 ) -> None:
     """Keeps a note. `scope` are the places of who writes, `today` is the authority's day.
 
@@ -47,7 +47,12 @@ def write_day_note(
         raise RefusedError(say("a note is about a day that has come; announce what is to come"))
     with writing(store) as connection:
         connection.execute(sa.insert(day_notes), [vars(note)])
-        also(connection)
+        log(connection, subject_of(note), "noted")
+
+
+def subject_of(note: DayNote) -> str:
+    """What the audit log calls a note."""
+    return f"note on {note.day} of {note.office_code}"
 
 
 def notes_on(connection: Connection, office_code: str, since: date, until: date) -> list[DayNote]:

@@ -17,6 +17,7 @@ from language import say
 from reports.broker import Scope
 from reports.facts.days import days_before
 from reports.facts.places import places
+from reports.wording import spoken
 
 TIERS = ("all", "normal", "urgent", "fast_track")
 PERIODS = (28, 91, 365)
@@ -45,7 +46,10 @@ def filtered(view: View, *names: str) -> tuple[View, Filters]:
         if "place" in names:
             _choose_place(choices, place)
         if "tier" in names:
-            labels = {code: say("All tiers") if code == "all" else _spoken(code) for code in TIERS}
+            labels = {
+                code: say("All tiers") if code == "all" else spoken(code).capitalize()
+                for code in TIERS
+            }
             choose("tier", say("Tier"), labels, tier or "all")
         if "period" in names:
             spans = {str(span): say("{days} days", days=span) for span in PERIODS}
@@ -139,7 +143,3 @@ def _day(last: date) -> date:
         return date.fromisoformat(st.query_params.get("day", ""))
     except ValueError:
         return last
-
-
-def _spoken(code: str) -> str:
-    return code.replace("_", " ").capitalize()

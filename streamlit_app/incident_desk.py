@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import streamlit as st
 from plain_text import plain
 from reader import Reader, current_reader, entry_of, note
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from switches import chosen_language, role_name
 
 from access import audit_log
@@ -113,16 +112,23 @@ def act(
         text,
         dict(details or {}),
     )
-    line = entry_of(desk.reader, Action.changed, f"incident {incident.incident_id}", detail=kind)
-    also = partial(audit_log.append_in, entry=line)
     st.query_params["incident"] = str(incident.incident_id)
     try:
-        doing.act(desk.store, event, desk.scope, incident.last_event_id, also)
+        doing.act(desk.store, event, desk.scope, incident.last_event_id, log_of(desk))
     except REFUSALS as error:
         refused(desk, f"incident {incident.incident_id}", error)
         return False
     answer("done", f"#{incident.incident_id}: {kind_word(kind)}")
     return True
+
+
+def log_of(desk: Desk, action: Action = Action.changed) -> doing.Log:
+    """What writes a line of the audit log on what the reader does."""
+
+    def write(connection: Connection, subject: str, what: str) -> None:
+        audit_log.append_in(connection, entry_of(desk.reader, action, subject, detail=what))
+
+    return write
 
 
 def refused(desk: Desk, subject: str, error: Exception) -> None:

@@ -1,19 +1,15 @@
 """Notes on days of a place: carried by every page that is about it, and written on its own."""
 
 from datetime import UTC, date, datetime
-from functools import partial
 
 import streamlit as st
-from incident_desk import REFUSALS, Desk, answer, desk_of, open_desk, refused
+from incident_desk import REFUSALS, Desk, answer, desk_of, log_of, open_desk, refused
 from page_parts import View
 from plain_text import plain
-from reader import entry_of
 
-from access import audit_log
-from access.audit_log import Action
 from language import say
 from reports.facts.days import day_of_month
-from response.day_notes import LONGEST_NOTE, DayNote, notes_on, write_day_note
+from response.day_notes import LONGEST_NOTE, DayNote, notes_on, subject_of, write_day_note
 from response.permissions import Places
 
 SHOWN_NOTES = 5
@@ -59,13 +55,10 @@ def _keep(office_code: str, today: date, places: Places) -> None:
     day, text = st.session_state["note_day"], st.session_state["note_text"]
     at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     note = DayNote(office_code, day, text.strip(), desk.reader.who, desk.role, at)
-    subject = f"note on {day} of {office_code}"
-    line = entry_of(desk.reader, Action.changed, subject)
-    also = partial(audit_log.append_in, entry=line)
     try:
-        write_day_note(desk.store, note, today, desk.scope, places, also)
+        write_day_note(desk.store, note, today, desk.scope, places, log_of(desk))
     except REFUSALS as error:
-        refused(desk, subject, error)
+        refused(desk, subject_of(note), error)
         return
     st.session_state["note_text"] = ""
     answer("done", say("Kept for that day."))

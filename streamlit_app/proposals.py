@@ -2,18 +2,15 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import pandas as pd
 import streamlit as st
-from incident_desk import REFUSALS, Desk, answer, open_desk, refused
+from incident_desk import REFUSALS, Desk, answer, log_of, open_desk, refused
 from incident_forms import written
 from page_parts import View
 from plain_text import plain
-from reader import entry_of
 
-from access import audit_log
 from access.audit_log import Action
 from language import say
 from reports import foresight_wording as words
@@ -26,6 +23,7 @@ from response.decisions import (
     decide,
     decisions_at,
     newest_decisions,
+    subject_of,
     verdict_word,
 )
 from response.inbox import Line
@@ -173,12 +171,9 @@ def _decide(proposal: Proposal, verdict: Verdict, places: Places) -> None:
         desk.role,
         desk.now,
     )
-    subject = f"redistribution {proposal.recommendation_id}"
-    line = entry_of(desk.reader, Action.decided, subject, detail=verdict)
-    also = partial(audit_log.append_in, entry=line)
     try:
-        decide(desk.store, decision, desk.scope, places, also=also)
+        decide(desk.store, decision, desk.scope, places, log=log_of(desk, Action.decided))
     except REFUSALS as error:
-        refused(desk, subject, error)
+        refused(desk, subject_of(proposal), error)
         return
     answer("done", say("{verdict}, and kept with its reason.", verdict=verdict_word(verdict)))

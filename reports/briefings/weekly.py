@@ -2,7 +2,7 @@
 
 from language import say
 from reports import sentences, wording
-from reports.briefings.common import Desk, part, table
+from reports.briefings.common import Desk, nothing_known, part, table
 from reports.briefings.periods import (
     found_or,
     incident_blocks,
@@ -43,7 +43,7 @@ def weekly(desk: Desk, period: Period) -> Part:
 
 def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
     if found.is_empty:
-        return [told([say("No application or open case of this place is known of.")])]
+        return nothing_known()
     publication, scope, until = desk.publication, desk.scope, period.until
     facts, figures = national.drawn_overview(publication, scope, until, not desk.is_one_place)
     _, promises = turnaround.drawn_promises(

@@ -23,6 +23,7 @@ from reports.charts.shapes import (
     value_axis,
 )
 from reports.charts.theme import BLUE, GREEN, GREY, INK, PALE, VERMILION, Specification, themed
+from reports.facts.days import day_of_month, plain_day
 from reports.facts.missions import Missions, missions
 from reports.facts.promise import SMALL_NUMBER
 from reports.wording import counted, listed, number
@@ -93,8 +94,8 @@ def world(facts: Missions) -> Figure:
             "Missions by cases due from {since} to {day} (size) and share ready in time (colour "
             "and shape), {few} with fewer than {n} due are not judged. The outline is land, no "
             "border",
-            since=f"{facts.since:%-d %B}",
-            day=f"{facts.day:%-d %B %Y}",
+            since=day_of_month(facts.since),
+            day=plain_day(facts.day),
             few=int((frame["state"] == "few").sum()),
             n=SMALL_NUMBER,
         ),

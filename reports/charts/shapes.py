@@ -19,9 +19,10 @@ from reports.charts.theme import (
     Drawing,
     Specification,
     day_axis,
+    month_axis,
     themed,
 )
-from reports.facts.days import day_of_month, plain_day
+from reports.facts.days import day_of_month, month_of_year, plain_day, short_day
 from reports.facts.xmr import Xmr
 
 # A reader takes in so many parts at once; the table behind the chart has them all.
@@ -81,7 +82,7 @@ def period(frame: pd.DataFrame, day: str = "day") -> str:
 
 def months(since: date, day: date) -> str:
     """`October 2026`, or `August 2026 to October 2026`."""
-    first, last = f"{since:%B %Y}", f"{day:%B %Y}"
+    first, last = month_of_year(since), month_of_year(day)
     return last if first == last else say("{first} to {last}", first=first, last=last)
 
 
@@ -200,10 +201,11 @@ def over_days(
     day: str = "day",
     number_format: str = ",d",
     tall: int = 250,
+    by_month: bool = False,
 ) -> Specification:
-    """Lines over days; `bars` is a column drawn as pale bars under its name, `band` the columns
-    of the lower and upper end of what is to be expected."""
-    x = day_axis(day)
+    """Lines over days, or over months by their first days; `bars` is a column drawn as pale bars
+    under its name, `band` the columns of the lower and upper end of what is to be expected."""
+    x = month_axis(day) if by_month else day_axis(day)
     layers: list[alt.Chart] = []
     y_axis = alt.Axis(format=number_format, **_whole(number_format))
     shades = {line.label: line.colour for line in lines.values()}
@@ -380,7 +382,7 @@ def matrix(
     """A cell a row and day, coloured by `state` and marked with its glyph; `states` gives each
     state its colour and glyph. A cell without a row of the frame stays empty."""
     drawn = frame.assign(
-        glyph=[states[state][1] for state in frame["state"]], when=frame[day].dt.strftime("%-d %b")
+        glyph=[states[state][1] for state in frame["state"]], when=frame[day].map(short_day)
     )
     x = alt.X(
         "when:O",

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
 
 from language import language
 
@@ -28,9 +28,25 @@ def weekday(day: date) -> str:
     return str(format_date(day, "EEEE", locale=language()))
 
 
+def short_weekdays() -> list[str]:
+    """`Mon` to `Sun`."""
+    names = get_day_names("abbreviated", locale=language())
+    return [str(names[number]) for number in range(7)]
+
+
 def plain_day(day: date) -> str:
     """Such as `21 November 2026`."""
     return str(format_date(day, "d MMMM y", locale=language()))
+
+
+def short_day(day: date) -> str:
+    """Such as `21 Nov`, for where there is little room."""
+    return str(format_date(day, "d MMM", locale=language()))
+
+
+def month_of_year(day: date) -> str:
+    """Such as `November 2026`."""
+    return str(format_date(day, "MMMM y", locale=language()))
 
 
 def day_of_month(day: date) -> str:

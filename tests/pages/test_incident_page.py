@@ -225,6 +225,15 @@ def test_announced_work_at_an_office_of_the_zone_is_shown_to_the_office(
     for place, is_told in (("office:KAR-2", True), ("office:KAR-1", False)):
         words = said(at(monkeypatch, here, "office_head", at=place, show="report"))
         assert ("every rule · new line (development)" in words) is is_told
+    own = at(monkeypatch, here, "office_head", at="office:KAR-2", show="report")
+    assert not [button for button in own.button if button.label == "End it now"]
+    app = at(monkeypatch, here, "zone_head", at="zone:Karachi", show="report")
+    assert answers(press(app, "End it now")) == ["Ended: what is still found there is told again."]
+    assert "None goes on, and none is to come." in said(app)
+    assert [line[2:] for line in logged(here)] == [
+        ("incidents", "work ended early: office:KAR-2"),
+        ("incidents", "work announced: office:KAR-2"),
+    ]
 
 
 def test_how_a_shift_goes_and_what_it_leaves(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:

@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 # Words that reach `say` by a name, from tables of words.
 FROM_TABLES = (
     wording.ACTION_NAMES.values(),
+    wording.CODES,
     wording.COLUMN_LABELS.values(),
     wording.MEASURES.values(),
     wording.OUTCOME_GLYPHS,
@@ -40,7 +41,7 @@ FROM_TABLES = (
     [row.section for row in PAGES],
     NAMES_OF_LANGUAGES.values(),
     NAMES_OF_STATES.values(),
-    ("zone", "office"),
+    ("zone", "zones", "office", "offices"),
     incident_wording.EVENTS.values(),
     incident_wording.OUTCOMES.values(),
     incident_wording.ROLES.values(),

@@ -28,7 +28,7 @@ def test_a_held_batch_and_stale_records_are_told_on_every_page(
 ) -> None:
     [warning] = opened(monkeypatch, home, page).warning
     assert "1 batch with 300 rows held at the gate" in re.sub(r"\\(.)", r"\1", warning.value)
-    assert "machine_readings" in re.sub(r"\\(.)", r"\1", warning.value)
+    assert "machine readings" in re.sub(r"\\(.)", r"\1", warning.value)
 
 
 @pytest.mark.parametrize("page", PAGES)
