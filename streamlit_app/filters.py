@@ -6,10 +6,11 @@ carries it on. What it names outside the reader's places is not there to be chos
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import streamlit as st
+from note_parts import carried
 from page_parts import View
 
 from language import say
@@ -56,7 +57,10 @@ def filtered(view: View, *names: str) -> tuple[View, Filters]:
         if "day" in names:
             _choose_day(day, view.day)
     narrowed = replace(view, scope=Scope(place), day=day)
-    return narrowed, Filters(tier or "all", days, days_before(day, days))
+    since = days_before(day, days)
+    # The day that runs has figures too, on pages that are about now.
+    carried(narrowed, since, day if "day" in names else day + timedelta(days=1))
+    return narrowed, Filters(tier or "all", days, since)
 
 
 def address(**changed: str) -> dict[str, str]:

@@ -138,7 +138,8 @@ def run_live(
     ] = "20s",  # type: ignore[assignment]  # typer parses the default too
     until: Until = None,
 ) -> None:
-    """The hourly path on a short tick, until told to end; with --until one tick at that now."""
+    """Look on a short tick, and publish every few minutes, until told to end; with --until once
+    the whole path at that now."""
     from orchestration import run as runs
 
     settings = settings_of(context)
@@ -151,7 +152,9 @@ def run_live(
         if isinstance(came_to, Exception):
             complain(told_of(came_to))
             return
-        say(f"{came_to.run.now:%Y-%m-%d %H:%M:%S} UTC · serves {came_to.generation.generation}")
+        published = came_to.generation
+        now = f"{came_to.run.now:%Y-%m-%d %H:%M:%S} UTC"
+        say(f"{now} · serves {published.generation}" if published else f"{now} · looked")
         for result in (*came_to.held, *came_to.failed):
             complain(runs.describe(result))
 

@@ -118,7 +118,9 @@ def _world(frame: pd.DataFrame) -> Specification:
     drawn = frame[columns].assign(state=frame["state"].map(words))
     topology = alt.TopoDataFormat(type="topojson", feature="land")
     outline = alt.Data(values=_land(), format=topology)  # type: ignore[no-untyped-call]
-    land = alt.Chart(outline).mark_geoshape(fill="#EDF1F4", stroke=PALE, strokeWidth=0.6)
+    land = alt.Chart(outline).mark_geoshape(
+        fill="#EDF1F4", stroke=PALE, strokeWidth=0.6, aria=False
+    )
     shapes = alt.Scale(
         domain=list(words.values()), range=[shape for _, _, shape in states.values()]
     )

@@ -134,10 +134,10 @@ def _tiles(frame: pd.DataFrame) -> Specification:
             color=light,
         )
         for text, shift, size, is_bold in (
-            ("shown", -17, 12, True),
-            ("cases", 0, 11, False),
-            ("late", 15, 11, False),
-            ("silence", 29, 11, True),
+            ("shown", -23, 12, True),
+            ("cases", -6, 11, False),
+            ("late", 9, 11, False),
+            ("silence", 24, 11, True),
         )
     ]
     return themed(alt.layer(tiles, *words), 380)

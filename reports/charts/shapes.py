@@ -38,6 +38,11 @@ class Line:
     dash: tuple[int, int] = (1, 0)
 
 
+def _whole(number_format: str) -> dict[str, int]:
+    """Counts are marked at whole numbers only: few of them are no 0, 0, 1, 1."""
+    return {"tickMinStep": 1} if number_format == ",d" else {}
+
+
 def tooltip(**fields: str) -> list[alt.Tooltip]:
     """What a pointer shows: `name="column:Q"`; `T` is a day, `N` text."""
     formats = {"Q": ",.1~f", "T": "%a %-d %b %Y", "N": ""}
@@ -103,7 +108,9 @@ def part_axis(labels: Sequence[str], column: str = "part", width: int = 150) -> 
 def value_axis(field: str, number_format: str = ",d") -> alt.X:
     """A measure from left to right."""
     return alt.X(
-        f"{field}:Q", title=None, axis=alt.Axis(format=number_format, grid=True, tickCount=5)
+        f"{field}:Q",
+        title=None,
+        axis=alt.Axis(format=number_format, grid=True, tickCount=5, **_whole(number_format)),
     )
 
 
@@ -200,7 +207,7 @@ def over_days(
     under its name, `band` the columns of the lower and upper end of what is to be expected."""
     x = month_axis(day) if by_month else day_axis(day)
     layers: list[alt.Chart] = []
-    y_axis = alt.Axis(format=number_format)
+    y_axis = alt.Axis(format=number_format, **_whole(number_format))
     shades = {line.label: line.colour for line in lines.values()}
     strokes = {line.label: list(line.dash) for line in lines.values()}
     if band:
@@ -246,7 +253,7 @@ def areas(frame: pd.DataFrame, names: Mapping[str, str], shades: Sequence[str]) 
         .mark_area()
         .encode(
             x=day_axis(),
-            y=alt.Y("count:Q", title=None, stack="zero", axis=alt.Axis(format=",d")),
+            y=alt.Y("count:Q", title=None, stack="zero", axis=alt.Axis(format=",d", tickMinStep=1)),
             color=colours(dict(zip(names.values(), shades, strict=True))),
             order="order:O",
             tooltip=tooltip(day="day:T", series="series:N", value="count:Q"),

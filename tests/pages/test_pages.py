@@ -69,10 +69,9 @@ def test_the_tiles_hold_the_figures_of_the_day(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_simulated_data_are_labelled(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
-    assert not opened(monkeypatch, home, NATIONAL).info
+    assert "Simulated data" not in said(opened(monkeypatch, home, NATIONAL))
     monkeypatch.setenv("PASSPORT_SIMULATED", "true")
-    [info] = opened(monkeypatch, home, NATIONAL).info
-    assert info.value.startswith("Simulated data")
+    assert "Simulated data" in said(opened(monkeypatch, home, NATIONAL))
 
 
 def test_data_quality_shows_what_is_held_set_aside_and_apart(
