@@ -71,7 +71,7 @@ def subscribe(
     """Begins a subscription at `now` (UTC without zone); its number. Raises RefusedError where it
     is not for this person, not for `by` to make, exists already, or cannot be sent."""
     kind = kind_named(wanted.kind)
-    if not kind.covers or kind.covers == "incident":
+    if kind.covers == "incident":
         raise RefusedError(say("An incident report is made when somebody asks for it."))
     refuse_unsendable(settings.channels, wanted)
     if by.who != wanted.person or by.standing != wanted.standing:

@@ -1,9 +1,9 @@
-"""dbt in a process of its own: it imports dbt while its parent still reads, and builds when told.
+"""dbt in a process of its own: it reads the project while its parent still reads, builds when told.
 
-Importing dbt and reading the project's manifest takes longer than many a model. The child learns
-what to run from one line of its standard input, which ends when the parent does, and the child
-with it. It writes dbt's log as JSON lines and exits as dbt's command line does: 0 all passed,
-1 something failed, 2 dbt itself ended early.
+Importing dbt and reading the project takes longer than many a model. The child learns what to build
+from one line of its standard input, which ends when the parent does, and the child with it. It says
+what became of each model, seed and test in a line of JSON, and exits as dbt's command line does: 0
+all passed, 1 something failed, 2 dbt itself ended early.
 """
 
 import json
@@ -11,9 +11,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,9 +28,14 @@ PARSED = ("partial_parse.msgpack", "manifest.json")
 # Stands for a warehouse where none is opened; with another path dbt parses all anew.
 NO_WAREHOUSE = DBT_PROJECT / "target" / "warehouse.duckdb"
 
-_RESULT_EVENTS = {"LogModelResult", "LogSeedResult", "LogTestResult"}
+_KINDS = {"model", "seed", "test"}
 # How long a child has to end when it is asked to.
 _PATIENCE_SECONDS = 5.0
+# No log is written and none is told: making lines of what nobody reads costs as much as a model.
+_SILENT = (
+    *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors"),
+    *("--log-level", "none", "--log-level-file", "none"),
+)
 _OUTCOMES = {"success": "passed", "pass": "passed", "warn": "warned", "skipped": "skipped"}
 
 
@@ -41,15 +47,17 @@ class BuildError(Exception):
 class NodeResult:
     """What became of one model, seed or test. `outcome` is passed, failed, warned or skipped.
 
-    `kind` is model, seed or test. `failures` counts the rows a test found.
+    `kind` is model, seed or test. `layer` is that of the model itself or that a test is about;
+    `failures` counts the rows a test found; `message` is dbt's.
     """
 
     unique_id: str
     name: str
     kind: str
+    layer: str
     outcome: str
     seconds: float
-    failures: int | None
+    failures: int
     message: str
     index: int
     total: int
@@ -81,29 +89,40 @@ class DbtProcess:
     def start(self) -> None:
         """Begin to import dbt, where that has not begun yet."""
         if self._child is None:
-            self._child = _child(self._environment, [self._lock])
+            self.target.mkdir(parents=True, exist_ok=True)
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(self.target)],
+                env={**os.environ, **self._environment},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                pass_fds=[self._lock],
+            )
 
     def build(self, arguments: Sequence[str]) -> Iterator[NodeResult]:
         """Run `dbt build`; gives each result as it comes.
 
         Raises BuildError at the end where dbt did not come to all of them.
         """
-        self.target.mkdir(parents=True, exist_ok=True)
         self.start()
         child, self._child = self._child, None
-        assert child is not None
-        seen: set[str] = set()
+        assert child is not None and child.stdin is not None and child.stdout is not None
         other_lines: list[str] = []
         try:
-            for line in _told(child, ["build", "--target-path", str(self.target), *arguments]):
-                result = _node_result(line, other_lines)
-                if result is not None:
-                    seen.add(result.unique_id)
-                    yield result
+            with suppress(BrokenPipeError):  # its last words say why it ended
+                child.stdin.write(json.dumps(list(arguments)) + "\n")
+                child.stdin.close()
+            for line in child.stdout:
+                try:
+                    result = NodeResult(**json.loads(line))
+                except (ValueError, TypeError):
+                    other_lines.append(line.rstrip())
+                    continue
+                yield result
             code = child.wait()
         finally:
             _end(child)
-        yield from _unseen_results(self.target, seen, code)
         if code not in (0, 1):
             words = "\n".join(other_lines[-10:])
             raise BuildError(f"dbt ended with {code} before it had built everything:\n{words}")
@@ -167,37 +186,22 @@ def write_docs(home: Home) -> Path:
 
 def _offline(command: Sequence[str], target: Path, failure: str) -> None:
     """Run dbt on the project alone, without a warehouse. Raises BuildError with its words."""
-    child = _child({"PASSPORT_WAREHOUSE": str(NO_WAREHOUSE)}, [])
-    try:
-        words: list[str] = []
-        for line in _told(child, [*command, "--target-path", str(target)]):
-            _node_result(line, words)
-        if child.wait() != 0:
-            told = "\n".join(words)
-            raise BuildError(f"{failure}:\n{told}")
-    finally:
-        _end(child)
-
-
-def _child(environment: Mapping[str, str], descriptors: Sequence[int]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        env={**os.environ, **environment},
-        stdin=subprocess.PIPE,
+    done = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", *_SILENT, *command, *_project(target)],
+        env={**os.environ, "PASSPORT_WAREHOUSE": str(NO_WAREHOUSE)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        pass_fds=descriptors,
+        check=False,
     )
+    if done.returncode != 0:
+        raise BuildError(f"{failure}:\n{done.stdout}")
 
 
-def _told(child: subprocess.Popen[str], arguments: Sequence[str]) -> Iterator[str]:
-    """Tell a child what to run; gives the lines it says."""
-    assert child.stdin is not None and child.stdout is not None
-    with suppress(BrokenPipeError):  # its last words say why it ended
-        child.stdin.write(json.dumps(list(arguments)) + "\n")
-        child.stdin.close()
-    yield from child.stdout
+def _project(target: Path) -> tuple[str, ...]:
+    """What tells dbt where the project is, and where to put what it writes."""
+    folder = str(DBT_PROJECT)
+    return ("--target-path", str(target), "--project-dir", folder, "--profiles-dir", folder)
 
 
 def _end(child: subprocess.Popen[str]) -> None:
@@ -211,76 +215,68 @@ def _end(child: subprocess.Popen[str]) -> None:
             child.wait()
 
 
-def _node_result(line: str, other_lines: list[str]) -> NodeResult | None:
-    try:
-        event = json.loads(line)
-        name, data = event["info"]["name"], event["data"]
-    except (ValueError, KeyError, TypeError):
-        other_lines.append(line.rstrip())
-        return None
-    if name not in _RESULT_EVENTS:
-        if event["info"].get("level") in {"error", "warn"}:
-            other_lines.append(event["info"]["msg"])
-        return None
-    node = data["node_info"]
+def tested_model(nodes: Mapping[str, Any], test: str) -> str | None:
+    """The model a test is about, by unique ids of a manifest's `nodes`: the one it is written at,
+    or the last of those it reads; None for a test of sources alone."""
+    models = [node for node in nodes[test]["depends_on"]["nodes"] if node in nodes]
+    attached: str | None = nodes[test].get("attached_node")
+    return attached or (models[-1] if models else None)
+
+
+def _finished(nodes: Mapping[str, Any], event: Any, index: int, total: int) -> NodeResult:
+    """The result that an event of dbt (NodeFinished) tells of."""
+    node, result = event.data.node_info, event.data.run_result
+    about = tested_model(nodes, node.unique_id) if node.resource_type == "test" else None
     return NodeResult(
-        unique_id=node["unique_id"],
-        name=node["node_name"],
-        kind=node["resource_type"],
-        outcome=_OUTCOMES.get(str(node["node_status"]), "failed"),
-        seconds=float(data.get("execution_time", 0)),
-        failures=data.get("num_failures"),
-        message=event["info"]["msg"],
-        index=int(data.get("index", 0)),
-        total=int(data.get("total", 0)),
-    )
-
-
-def _unseen_results(target: Path, seen: Collection[str], code: int) -> Iterator[NodeResult]:
-    """Results that dbt told of only in its file: what it skipped, and errors without an event."""
-    if code not in (0, 1):
-        return
-    written = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
-    for entry in written["results"]:
-        if entry["unique_id"] not in seen and not entry["unique_id"].startswith("operation."):
-            yield _written_result(entry, len(written["results"]))
-
-
-def _written_result(entry: Mapping[str, Any], total: int) -> NodeResult:
-    kind, _, name = entry["unique_id"].split(".", 2)
-    return NodeResult(
-        unique_id=entry["unique_id"],
-        name=name,
-        kind=kind,
-        outcome=_OUTCOMES.get(entry["status"], "failed"),
-        seconds=entry["execution_time"],
-        failures=entry.get("failures"),
-        message=entry.get("message") or "",
-        index=total,
+        unique_id=node.unique_id,
+        name=node.node_name,
+        kind=node.resource_type,
+        layer=nodes[about or node.unique_id]["schema"],
+        outcome=_OUTCOMES.get(result.status, "failed"),
+        seconds=result.execution_time,
+        failures=result.num_failures,
+        message=result.message,
+        index=index,
         total=total,
     )
 
 
 def main() -> None:
-    """The child: import dbt, wait for the arguments, run them."""
+    """The child: read the project into the folder named, wait for the arguments, build."""
     from dbt.cli.main import dbtRunner
 
+    target = Path(sys.argv[1])
+    options = (*_SILENT, "--no-write-json")
+    parsed = dbtRunner().invoke([*options, "parse", *_project(target)])
+    if parsed.exception is not None:
+        sys.exit(_ended(parsed.exception))
     line = sys.stdin.readline()
     if not line:
         return
+    manifest: Any = parsed.result
+    nodes = manifest.flat_graph["nodes"]
+    told = count(1)
+    total = 0
+
+    def tell(event: Any) -> None:
+        nonlocal total
+        if event.info.name == "ConcurrencyLine":
+            total = event.data.node_count
+        if event.info.name == "NodeFinished" and event.data.node_info.resource_type in _KINDS:
+            result = _finished(nodes, event, next(told), total)
+            sys.stdout.write(json.dumps(asdict(result)) + "\n")
+            sys.stdout.flush()
+
     arguments = json.loads(line)
-    result = dbtRunner().invoke(
-        [
-            *("--no-send-anonymous-usage-stats", "--no-use-colors", "--no-version-check"),
-            *("--log-format", "json", "--log-level", "info", "--log-level-file", "none"),
-            *arguments,
-            *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
-        ]
-    )
-    if result.exception is not None:
-        sys.stderr.write(f"{result.exception}\n")
-        sys.exit(2)
-    sys.exit(0 if result.success else 1)
+    done = dbtRunner(manifest, [tell]).invoke([*options, "build", *arguments, *_project(target)])
+    if done.exception is not None:
+        sys.exit(_ended(done.exception))
+    sys.exit(0 if done.success else 1)
+
+
+def _ended(error: BaseException) -> int:
+    sys.stderr.write(f"{error}\n")
+    return 2
 
 
 if __name__ == "__main__":

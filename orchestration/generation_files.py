@@ -66,9 +66,12 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str
 
 
 def zoned(columns: Mapping[str, str]) -> str:
-    """What selects these columns, timestamps with their zone."""
+    """What selects these columns, timestamps (UTC) with their zone.
+
+    By their microseconds, since a cast asks the zone's calendar for every row.
+    """
     return ", ".join(
-        f'"{name}"::timestamptz as "{name}"' if kind == "TIMESTAMP" else f'"{name}"'
+        f'make_timestamptz(epoch_us("{name}")) as "{name}"' if kind == "TIMESTAMP" else f'"{name}"'
         for name, kind in columns.items()
     )
 

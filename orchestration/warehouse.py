@@ -4,9 +4,8 @@ Every function here expects its caller to hold the writer's lock. While dbt runs
 holds no connection to the file.
 """
 
-import json
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,10 +102,10 @@ def build(
     for result in dbt.build([*_NOT_BUILT, *selection, *tests]):
         results.append(result)
         yield result
-    record_checks(settings, store, run, _checks(settings, results))
+    record_checks(settings, store, run, _checks(results))
     failed = [result for result in results if result.outcome == "failed"]
     if failed:
-        raise BuildError(_failure(failed, settings.home))
+        raise BuildError(_failure(failed))
     if not selection:
         with closing(connect(settings)) as connection:
             connection.execute("update meta.run set is_complete = true")
@@ -124,7 +123,7 @@ def build_copy(settings: Settings, dbt: DbtProcess, models: Sequence[str]) -> It
         yield result
     failed = [result for result in results if result.outcome == "failed"]
     if failed:
-        raise BuildError(_failure(failed, settings.home))
+        raise BuildError(_failure(failed))
 
 
 def remove(home: Home) -> None:
@@ -256,12 +255,8 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
     )
 
 
-def _failure(failed: Sequence[NodeResult], home: Home) -> str:
-    words = _messages(home.dbt_target)
-    lines = [
-        f"{result.kind} {result.name}: {words.get(result.unique_id) or result.message}"
-        for result in failed
-    ]
+def _failure(failed: Sequence[NodeResult]) -> str:
+    lines = [f"{result.kind} {result.name}: {result.message}" for result in failed]
     return (
         "the warehouse is not built, so nothing new is published:\n  "
         + "\n  ".join(lines)
@@ -269,38 +264,15 @@ def _failure(failed: Sequence[NodeResult], home: Home) -> str:
     )
 
 
-def _messages(target: Path) -> dict[str, str]:
-    file = target / "run_results.json"
-    if not file.exists():
-        return {}
-    written = json.loads(file.read_text(encoding="utf-8"))
-    return {entry["unique_id"]: entry.get("message") or "" for entry in written["results"]}
-
-
-def _checks(settings: Settings, results: Sequence[NodeResult]) -> list[Check]:
-    tests = [result for result in results if result.kind == "test" and result.outcome != "skipped"]
-    if not tests:
-        return []
-    nodes = json.loads((settings.home.dbt_target / "manifest.json").read_bytes())["nodes"]
+def _checks(results: Sequence[NodeResult]) -> list[Check]:
     return [
         Check(
             check_name=test.name,
-            layer=_tested_layer(nodes, test.unique_id),
+            layer=test.layer,
             outcome=test.outcome,
-            observed=f"{test.failures or 0} rows",
+            observed=f"{test.failures} rows",
             expected="0 rows",
         )
-        for test in tests
+        for test in results
+        if test.kind == "test" and test.outcome != "skipped"
     ]
-
-
-def tested_model(nodes: Mapping[str, Any], test: str) -> str | None:
-    """The model a test is about, by unique ids of a manifest's `nodes`: the one it is written at,
-    or the last of those it reads; None for a test of sources alone."""
-    models = [node for node in nodes[test]["depends_on"]["nodes"] if node in nodes]
-    attached: str | None = nodes[test].get("attached_node")
-    return attached or (models[-1] if models else None)
-
-
-def _tested_layer(nodes: Mapping[str, Any], test: str) -> str:
-    return str(nodes[tested_model(nodes, test) or test]["fqn"][1])

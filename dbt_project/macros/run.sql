@@ -4,9 +4,21 @@
 #}
 {% macro run_value(column, default) -%}
     {%- set query = "select " ~ column ~ " from " ~ source("meta", "run") -%}
-    {%- if execute -%} {{ return(run_query(query)[0][0]) }}
+    {%- if execute -%} {{ return(asked_once(query)[0][0]) }}
     {%- else -%} {{ return(default) }}
     {%- endif -%}
+{%- endmacro %}
+
+{#
+    The rows of a query that has one answer as long as a model is built. Models ask a thousand times
+    in a run, each time for some milliseconds, so answers are kept in `graph`, which all share.
+#}
+{% macro asked_once(query) -%}
+    {%- set answers = graph.setdefault("answers", {}) -%}
+    {%- if query not in answers -%}
+        {%- do answers.update({query: run_query(query).rows}) -%}
+    {%- endif -%}
+    {{ return(answers[query]) }}
 {%- endmacro %}
 
 {# The run's now, a UTC timestamp. The only clock there is. #}
@@ -61,7 +73,7 @@
         left join weeks on last_week.offset_seconds <> weeks.offset_seconds
     {%- endset -%}
     {%- if execute -%}
-        {%- set row = run_query(query)[0] -%} {{- return({"since": row[0], "seconds": row[1]}) -}}
+        {%- set row = asked_once(query)[0] -%} {{- return({"since": row[0], "seconds": row[1]}) -}}
     {%- endif -%}
     {{- return({"since": "9999-12-31 00:00:00", "seconds": 0}) -}}
 {%- endmacro %}

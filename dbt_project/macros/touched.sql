@@ -68,7 +68,7 @@
 {# The newest batch this model has built; -1 before its first. #}
 {% macro mark() %}
     {%- if execute and is_incremental() -%}
-        {%- set rows = run_query(
+        {%- set rows = asked_once(
             "select max(newest_batch_id) from meta.model_marks where model= '"
             ~ model.name
             ~ "'"
@@ -82,7 +82,7 @@
 {# The now of this model's last build, a SQL literal; the run's own before the first. #}
 {% macro mark_now() %}
     {%- if execute and is_incremental() -%}
-        {%- set rows = run_query(
+        {%- set rows = asked_once(
             "select cast(now_at as varchar) from meta.model_marks where model= '"
             ~ model.name
             ~ "'"
@@ -328,7 +328,8 @@
 
 {#
     On-run-start: the marks exist before the first model asks for its own; those of models that are
-    gone, or views now, go too, since the oldest mark of all says what logs must keep.
+    gone, or views now, go too, since the oldest mark of all says what logs must keep. What an
+    earlier run of this process was told (`asked_once`) is forgotten.
 #}
 {% macro prepare_marks() %}
     create schema if not exists meta;
@@ -336,6 +337,7 @@
         model varchar, newest_batch_id bigint, now_at timestamp
     );
     {% if execute %}
+        {% do graph.update({"answers": {}}) %}
         {% set models = graph.nodes.values() | selectattr("resource_type", "equalto", "model") %}
         {% set tables = models | rejectattr("config.materialized", "equalto", "view") %}
         delete from meta.model_marks

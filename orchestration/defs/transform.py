@@ -7,11 +7,10 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 
-from orchestration.dbt_process import DBT_PROJECT, NodeResult, parse_manifest
+from orchestration.dbt_process import DBT_PROJECT, NodeResult, parse_manifest, tested_model
 from orchestration.defs.resources import OWNERS, WRITER_POOL, WriterResource
 from orchestration.insight_tables import SCHEMA as INSIGHT
 from orchestration.run import transform
-from orchestration.warehouse import tested_model
 
 _UNIQUE_ID = "dagster_dbt/unique_id"
 
@@ -112,7 +111,7 @@ def _verdict(check: dg.AssetCheckKey, result: NodeResult) -> dg.AssetCheckResult
         severity=dg.AssetCheckSeverity.WARN
         if result.outcome == "warned"
         else dg.AssetCheckSeverity.ERROR,
-        metadata={"rows": result.failures or 0, "seconds": result.seconds},
+        metadata={"rows": result.failures, "seconds": result.seconds},
     )
 
 

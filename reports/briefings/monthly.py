@@ -1,5 +1,7 @@
 """The monthly briefing: trends, promises, machines, staff and complaints."""
 
+from collections.abc import Mapping
+
 from language import say
 from reports import wording
 from reports.briefings.common import Desk, part, table
@@ -13,9 +15,13 @@ from reports.briefings.periods import (
     total_tiles,
 )
 from reports.broker import records
-from reports.charts import complaints, deliveries, missions, printing, staffing, turnaround
+from reports.charts import complaints, deliveries, printing, staffing, turnaround
+from reports.charts.figure import Figure
 from reports.charts.months import trends
+from reports.facts.complaints import Complaints
 from reports.facts.days import days_before
+from reports.facts.deliveries import deliveries as deliveries_of
+from reports.facts.missions import missions
 from reports.facts.periods import Totals, totals
 from reports.facts.promises import TIERS
 from reports.facts.quality import trust
@@ -43,30 +49,31 @@ def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
     if found.is_empty:
         return [told([say("No application or open case of this place is known of.")])]
     figures = trends(desk.publication, desk.scope, period.until)
+    heard, drawn = complaints.drawn_complaints(
+        desk.publication, desk.scope, period.since, period.until
+    )
     months: list[Block] = [Heading(say("Trends")), Pictures(figures, 140)] if figures else []
     return [
         total_tiles(found),
         Heading(say("The month in sentences")),
         found_or(
-            [*promise_sentences(found), *_findings(desk, period)],
+            [*promise_sentences(found), *_findings(desk, period, heard)],
             say("Nothing of the month is known beyond its totals."),
         ),
         *months,
         *_promises(desk, period),
         *_machines(desk, period),
         *_staff(desk, period),
-        *_complaints(desk, period),
+        *_complaints(heard, drawn),
         *_missions(desk, period),
         Heading(say("Incidents")),
         *incident_blocks(desk, period),
     ]
 
 
-def _findings(desk: Desk, period: Period) -> list[Sentence]:
+def _findings(desk: Desk, period: Period, heard: Complaints) -> list[Sentence]:
     """The headline of each page about the month."""
-    asked = (desk.publication, desk.scope)
-    moved, _ = deliveries.drawn_deliveries(*asked, period.since, period.until)
-    heard, _ = complaints.drawn_complaints(*asked, period.since, period.until)
+    moved = deliveries_of(desk.publication, desk.scope, period.since, period.until)
     told_of = [deliveries.headline(moved), complaints.headline(heard)]
     return [Sentence(say("{sentence}.", sentence=sentence)) for sentence in told_of]
 
@@ -128,10 +135,7 @@ def _staff(desk: Desk, period: Period) -> list[Block]:
     ]
 
 
-def _complaints(desk: Desk, period: Period) -> list[Block]:
-    facts, figures = complaints.drawn_complaints(
-        desk.publication, desk.scope, period.since, period.until
-    )
+def _complaints(facts: Complaints, figures: Mapping[str, Figure]) -> list[Block]:
     if facts.categories.empty:
         return []
     return [
@@ -157,6 +161,6 @@ def _complaints(desk: Desk, period: Period) -> list[Block]:
 def _missions(desk: Desk, period: Period) -> list[Block]:
     if desk.is_one_place:
         return []
-    facts, _ = missions.drawn_missions(desk.publication, desk.scope, period.since, period.until)
-    found = mission_table(facts.missions)
+    abroad = missions(desk.publication, desk.scope, period.since, period.until)
+    found = mission_table(abroad.missions)
     return [Heading(say("Missions")), *found] if found else []

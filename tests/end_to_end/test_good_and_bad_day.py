@@ -1,5 +1,5 @@
 """The whole path, as a data engineer runs it: a good night by the command line, then a bad day
-through Dagster, then a release.
+through Dagster, then a release, at last a model that does not build.
 
 One simulated network, small in volume but whole, written as file drops. The bad day brings a
 doubled file, one cut short beside its manifest and one in another encoding. The story is lived
@@ -24,6 +24,8 @@ import yaml
 
 from benchmarks.told_and_found import Counts, found, told
 from config import Home, load_settings
+from orchestration.dbt_process import BuildError
+from orchestration.run import new_run, transform, writer
 from orchestration.serve import prepare_dagster, service_environment
 from reports.broker import open_publication, run_sql
 from simulator.command import simulate
@@ -196,12 +198,22 @@ class BadDay:
 
 
 @dataclass(frozen=True)
+class BrokenBuild:
+    """What became of models of which one cannot be built, in which layer; and what was said."""
+
+    outcomes: dict[str, tuple[str, str]]
+    words: str
+
+
+@dataclass(frozen=True)
 class Story:
-    """The good night, the bad day, and how many cases there are after the release."""
+    """The good night, the bad day, how many cases there are after the release, and the build that
+    failed at the end."""
 
     night: Night
     bad_day: BadDay
     cases_after_release: int
+    broken_build: BrokenBuild
 
 
 @pytest.fixture(scope="module")
@@ -209,7 +221,8 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     installation = installed(tmp_path_factory.mktemp("installation"))
     night = good_night(installation)
     day = bad_day(installation)
-    return Story(night, day, cases_after_release(installation, day.held["applications"]))
+    cases = cases_after_release(installation, day.held["applications"])
+    return Story(night, day, cases, broken_build(installation))
 
 
 def good_night(installation: Installation) -> Night:
@@ -272,6 +285,19 @@ def cases_after_release(installation: Installation, batch: int) -> int:
     return installation.number(CASES)
 
 
+def broken_build(installation: Installation) -> BrokenBuild:
+    """A table that lost a column, and a model that reads it."""
+    settings = load_settings(installation.home)
+    with closing(duckdb.connect(settings.home.warehouse)) as warehouse:
+        warehouse.execute("alter table marts.fct_link_hours drop column link")
+    run, results = new_run("run hourly", BAD_DAY + timedelta(hours=2)), []
+    with writer(settings, run, print) as writing_run, pytest.raises(BuildError) as caught:
+        for result in transform(writing_run, print, ["fct_link_hours", "rpt_links"]):
+            results.append(result)
+    outcomes = {one.name: (one.layer, one.outcome) for one in results if one.kind == "model"}
+    return BrokenBuild(outcomes, str(caught.value))
+
+
 def checks_of(installation: Installation, run: dg.DagsterRun) -> dict[str, bool]:
     """The gate's verdict by record, as Dagster shows it."""
     with installation.dagster() as instance:
@@ -331,3 +357,15 @@ def test_another_encoding_is_refused_and_said(story: Story) -> None:
 
 def test_a_release_lets_the_held_rows_in(story: Story) -> None:
     assert story.cases_after_release > story.bad_day.cases
+
+
+def test_a_model_that_fails_is_named_with_the_reason_and_what_reads_it_is_left(
+    story: Story,
+) -> None:
+    broken = story.broken_build
+    assert broken.outcomes == {
+        "fct_link_hours": ("marts", "failed"),
+        "rpt_links": ("reporting", "skipped"),
+    }
+    assert "model fct_link_hours:" in broken.words and "link" in broken.words
+    assert "the old publication serves" in broken.words

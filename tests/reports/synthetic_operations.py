@@ -122,7 +122,7 @@ from numbered;
 create table rpt_stage_times as
 select
     date '2026-10-01' as month, place_scope, stage_code, null::varchar as office_code,
-    500::bigint as visits, 100.0::double as waiting_mean_seconds,
+    500::bigint as visits, 100::decimal(18, 6) as waiting_mean_seconds,
     (3600 * hours)::decimal(18, 6) as total_p50_seconds,
     (7200 * hours)::decimal(18, 6) as total_p90_seconds,
     share as share_of_turnaround_pct, by_design as is_waiting_by_design,
@@ -256,7 +256,7 @@ create table rpt_consumables as
 select
     office_code || '|ribbon' as stock_key, office_code, 'ribbon' as item, $last::date as day,
     'roll' as unit, 100.0::decimal(18, 3) as quantity, 10.0::double as used_per_day,
-    0::decimal(18, 3) as received, 0::decimal(18, 3) as on_order, 5.0 * n as days_left,
+    0::decimal(18, 3) as received, 0::decimal(18, 3) as on_order, 5.0::double * n as days_left,
     $last::date + 5 as reorder_on
 from numbered where n <= 6;
 
@@ -320,7 +320,7 @@ select
     'month' as period_kind, month::date as period_start, 'S' || n || '-' || p as staff_id,
     office_code, 'capture' as role, case p when 3 then 5 else 100 * p end::bigint as cases,
     80.0::double as hours_at_desk, case p when 3 then 5 else 100 * p end / 80.0 as cases_per_hour,
-    p * 1.0 as rework_pct, 150.0::double as expected_cases,
+    p::double as rework_pct, 150.0::double as expected_cases,
     case p when 3 then 5 else 100 * p end / 150.0 as ratio_to_expected, p = 3 as is_small_number
 from numbered
 cross join unnest([1, 2, 3]) as people(p)

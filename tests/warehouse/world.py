@@ -176,7 +176,7 @@ class Dbt:
 
     def _ask(self, warehouse: str, target: Path, *arguments: str) -> None:
         request = [
-            *arguments, "--quiet", "--log-level-file", "none", "--threads", "1",
+            *arguments, "--log-level", "none", "--log-level-file", "none", "--threads", "1",
             "--target-path", str(target), "--project-dir", str(PROJECT),
             "--profiles-dir", str(PROJECT),
         ]  # fmt: skip

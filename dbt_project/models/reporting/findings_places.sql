@@ -130,10 +130,10 @@ cross join {{ alert_rule("staff_gap") }} as rules
 where
     slots.planned_staff >= rules.minimum_volume
     and slots.present_staff * 100 < slots.planned_staff * rules.threshold
-{% for rule, record in [
-        ("queue_over_30", "queue_tokens"),
-        ("queue_over_60", "queue_tokens"),
-        ("staff_gap", "staff_shifts"),
+{% for rule, record, sent in [
+        ("queue_over_30", "queue_tokens", "slow_30"),
+        ("queue_over_60", "queue_tokens", "slow_60"),
+        ("staff_gap", "staff_shifts", "newest_slots"),
     ] %}
     union all
     select
@@ -149,11 +149,6 @@ where
         '{}' as parameters
     from not_sent
     cross join {{ alert_rule(rule) }} as rules
-    left join newest_slots as slots on not_sent.office_code = slots.office_code
-    left join
-        slow_{{ "60" if rule == "queue_over_60" else "30" }} as slow
-        on not_sent.office_code = slow.office_code
-    where
-        not_sent.record = '{{ record }}'
-        and {{ "slots" if record == "staff_shifts" else "slow" }}.office_code is null
+    left join {{ sent }} as sent on not_sent.office_code = sent.office_code
+    where not_sent.record = '{{ record }}' and sent.office_code is null
 {% endfor %}

@@ -17,7 +17,7 @@ with
     ),
 
     cases as (
-        select application_id, ended_at
+        select application_id, {{ authority_date("ended_at") }} as ended_on
         from {{ ref("fct_applications") }}
         where {{ is_touched_case() }}
     ),
@@ -70,7 +70,7 @@ select
     case when events.is_of_carrier then deliveries.box_id end as box_id,
     print_jobs.outcome as print_outcome,
     print_jobs.job_id as print_job_id,
-    {{ authority_date("cases.ended_at") }} as ended_on
+    cases.ended_on
 from events_of_stages as events
 left join cases on events.application_id = cases.application_id
 left join deliveries on events.application_id = deliveries.application_id
