@@ -51,9 +51,8 @@ CASES = """
             group by application_id
         ),
         places as (
-            select office_code, max_by(kind, updated_at) as kind,
-                max_by(country_code, updated_at) as country_code,
-                max_by(timezone, updated_at) as timezone
+            select office_code, any_value(kind) as kind,
+                any_value(country_code) as country_code, any_value(timezone) as zone
             from read_parquet($folder || '/offices/*.parquet')
             group by office_code
         )
@@ -61,8 +60,8 @@ CASES = """
         application_id,
         applications.tier,
         country_code,
-        timezone(timezone, submitted_at)::date as submitted_on,
-        timezone(timezone, ready_at)::date as ready_on,
+        timezone(zone, submitted_at)::date as submitted_on,
+        timezone(zone, ready_at)::date as ready_on,
         promise::integer as promise,
         unit = 'working_days' as is_working_days
     from applications
@@ -171,7 +170,8 @@ def main(arguments: Sequence[str]) -> int:
     print("| proposal | a day | expected: late avoided | minutes |\n|---|---|---|---|")
     for row in proposals.itertuples():
         print(
-            f"| {row.kind} {row.from_place or ''} → {row.to_place} | {row.quantity} {row.unit} |"
+            f"| {row.kind}{'' if pd.isna(row.from_place) else f' from {row.from_place}'}"
+            f" to {row.to_place} | {row.quantity} {row.unit} |"
             f" {row.expected_late_avoided:.0f} | {row.expected_waiting_minutes_avoided:.0f} |"
         )
     (due, without), (_, accepted) = arms
