@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 from babel.numbers import format_decimal
 
-from language import is_right_to_left, language, say
+from language import isolated as isolated
+from language import language, say
 from reports.facts.days import day_of_month, written_day
 from reports.facts.judging import Judged
 from reports.facts.overview import Change, Overview, Tile, Unit
@@ -390,11 +391,6 @@ def signed(value: float, digits: int = 0) -> str:
     size = decimal(abs(value), digits)
     sign = "" if float(f"{abs(value):.{digits}f}") == 0 else "+" if value > 0 else "-"
     return isolated(f"{sign or '±'}{size}")
-
-
-def isolated(text: str) -> str:
-    """Text from left to right, kept whole within a line that runs from right to left."""
-    return f"\u2066{text}\u2069" if is_right_to_left() else text
 
 
 def counted(value: float | None, one: str, many: str | None = None) -> str:

@@ -22,10 +22,12 @@ from reports.facts.periods import Totals, totals
 from reports.facts.promises import TIERS
 from reports.facts.quality import trust
 from reports.kinds import Period
-from reports.paper import Block, Heading, NewPage, Part, Pictures, Sentence, told
+from reports.paper import Block, Heading, Part, Pictures, Sentence, told
 from reports.rush_wording import bottleneck_sentence
 
 _XMR_DAYS = 56
+# What brings less is no bottleneck to read about.
+_LEAST_DAYS_SAVED = 0.05
 
 
 def weekly(desk: Desk, period: Period) -> Part:
@@ -68,7 +70,11 @@ def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
         Pictures((figures["backlogs"], promises["turnaround"]), 120),
         Heading(say("Where the work is held")),
         found_or(
-            [Sentence(bottleneck_sentence(one)) for one in rushes.bottlenecks(publication, scope)],
+            [
+                Sentence(bottleneck_sentence(one))
+                for one in rushes.bottlenecks(publication, scope)
+                if one.days_saved >= _LEAST_DAYS_SAVED
+            ],
             say("No stage holds more than is usual."),
         ),
         Heading(say("Incidents")),
@@ -111,4 +117,4 @@ def _places(desk: Desk, period: Period) -> list[Block]:
     abroad = missions.missions(desk.publication, desk.scope, period.since, period.until)
     home = listed[listed["kind"] != "mission"]
     blocks: list[Block] = [*office_table(home), *mission_table(abroad.missions)]
-    return [NewPage(), Heading(say("Offices and missions")), *blocks] if blocks else []
+    return [Heading(say("Offices and missions")), *blocks] if blocks else []

@@ -360,7 +360,11 @@ def funnel(
         .encode(
             x=x,
             y=y,
-            color=colours({state: colour for state, (colour, _) in states.items()}, "state"),
+            color=colours(
+                {state: colour for state, (colour, _) in states.items()},
+                "state",
+                alt.Legend(columns=2),
+            ),
             shape=alt.Shape(
                 "state:N",
                 title=None,

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_day_names
 
-from language import language
+from language import isolated, language
 
 
 def last_whole_day(as_of: datetime, timezone: str) -> date:
@@ -57,11 +57,12 @@ def day_of_month(day: date) -> str:
 def written_moment(moment: datetime, timezone: str) -> str:
     """Such as `22 November 2026, 15:00 PKT (Asia/Karachi)`; `moment` is aware."""
     local = moment.astimezone(ZoneInfo(timezone))
-    written = format_datetime(local, "d MMMM y, HH:mm", locale=language())
-    return f"{written} {local:%Z} ({timezone})"
+    written = format_datetime(local, "d MMMM y", locale=language())
+    return f"{written}, {isolated(f'{local:%H:%M %Z} ({timezone})')}"
 
 
 def short_moment(moment: datetime, timezone: str) -> str:
     """Such as `22 Nov 15:00 PKT`; `moment` is aware."""
     local = moment.astimezone(ZoneInfo(timezone))
-    return f"{format_datetime(local, 'd MMM HH:mm', locale=language())} {local:%Z}"
+    written = format_datetime(local, "d MMM", locale=language())
+    return f"{written} {isolated(f'{local:%H:%M %Z}')}"
