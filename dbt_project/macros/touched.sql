@@ -394,7 +394,7 @@
         delete from meta.model_marks
         where model = '{{ model.name }}'
         ;
-        insert into meta.model_marks
+        insert into meta.model_marks (model, newest_batch_id, build_number, now_at)
         select '{{ model.name }}', newest_batch_id, build_number, now_at
         from {{ source("meta", "run") }}
     {% endif %}
