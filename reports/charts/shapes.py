@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -38,7 +39,7 @@ class Line:
     dash: tuple[int, int] = (1, 0)
 
 
-def _whole(number_format: str) -> dict[str, int]:
+def _whole(number_format: str) -> dict[str, Any]:
     """Counts are marked at whole numbers only: few of them are no 0, 0, 1, 1."""
     return {"tickMinStep": 1} if number_format == ",d" else {}
 
