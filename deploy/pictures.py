@@ -3,7 +3,7 @@
     PASSPORT_HOME=data/demo python deploy/pictures.py http://127.0.0.1:8501 [--to docs/pictures]
 
 Asks a dashboard that runs in development mode (`make demo`). Pictures are 1440 × 900, of the wall
-1920 × 1080, with a palette of 128 colours.
+1920 × 1080, with a palette of 256 colours.
 """
 
 import argparse
@@ -26,10 +26,15 @@ from page_list import PAGES, PageRow
 
 LANGUAGES = {"en": "", "ur": "_urdu"}
 USUAL, WALL = (1440, 900), (1920, 1080)
-COLOURS = 128
+COLOURS = 256
 PATIENCE_MS = 120_000
 # Whose page it is, where that is not management.
 ROLES = {"access_log": "auditor", "wall": "monitoring", "incidents": "monitoring"}
+_IS_DRAWN = """() => {
+    const all = (name) => [...document.querySelectorAll(`[data-testid=${name}]`)];
+    return all("stApp")[0].dataset.testScriptState === "notRunning"
+        && all("stVegaLiteChart").every((chart) => chart.querySelector("svg.marks"));
+}"""
 _EXAMPLES = """
     select
         (select arg_max(office_code, arrivals / expected) from rpt_rush where direction = 'surge')
@@ -83,19 +88,14 @@ def picture(
 def wait_until_drawn(page: Page) -> None:
     """Until the page's run is over and each of its charts is a picture."""
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE_MS)
-    expect(page.get_by_test_id("stApp")).to_have_attribute(
-        "data-test-script-state", "notRunning", timeout=PATIENCE_MS
-    )
-    charts = page.get_by_test_id("stVegaLiteChart")
-    drawn = page.locator("[data-testid=stVegaLiteChart] svg.marks")
-    expect(drawn).to_have_count(charts.count(), timeout=PATIENCE_MS)
+    page.wait_for_function(_IS_DRAWN)
     page.evaluate("document.fonts.ready")
 
 
 def with_palette(content: bytes) -> bytes:
     """The same PNG with few colours, which screens of flat colour do not miss."""
     image = Image.open(io.BytesIO(content)).convert("RGB")
-    small = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    small = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     out = io.BytesIO()
     small.save(out, "PNG", optimize=True)
     return out.getvalue()

@@ -183,17 +183,19 @@ def _run(
 
     settings = settings_of(context)
     outcome = execute(settings, new_run(command, until), mode, progress, records)
+    published = outcome.generation
+    assert published is not None  # a whole run publishes or raises
     if as_json:
         print_json(
             {
                 "run_id": outcome.run.run_id,
-                "generation": outcome.generation.generation,
-                "fingerprint": outcome.generation.fingerprint,
+                "generation": published.generation,
+                "fingerprint": published.fingerprint,
                 "records": [asdict(result) for result in outcome.records],
             }
         )
     else:
-        say(f"serves {outcome.generation.generation}")
+        say(f"serves {published.generation}")
     for result in outcome.held:
         complain(f"{result.record} is held: {result.message}; `passport gate list`, then decide")
     for message, names in records_by_message(outcome.failed).items():
