@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 Numbers = NDArray[np.float64]
 
-# left_days until the due day is over; in_stage_days since the stage was entered; pace: days from
-# entering the stage to the promise met, of cases that met it lately; queue_days of its tier before
-# printing; machines_up and link_up as shares; stock_days of what runs out first; place_excess: how
-# much more of the place's promises were missed of late than tier and country tell.
+# All days in the promise's unit. left_days until the due day is over; in_stage_days since the stage
+# was entered; pace: days from entering the stage to the promise met, of cases that met it lately;
+# queue_days until all that waits of its tier before printing is printed; machines_up and link_up as
+# shares; stock_days of what runs out first; place_excess: how much more of the place's promises
+# were missed of late than tier and country tell.
 CASE = (
     "tier",
     "is_mission",
@@ -177,7 +178,9 @@ def features(cases: pd.DataFrame, rates: pd.DataFrame) -> tuple[Numbers, Mapping
     slack = np.clip((left - ahead) / spread, -6.0, 6.0)
     longest = np.clip((left - np.fmax(p90, p50) + in_stage) / (promised / 4), -6.0, 6.0)
     before = cases["is_before_print"].to_numpy(dtype=np.float64)
-    queue = np.clip(_number(cases, "queue_days", 0.0), 0.0, _LONGEST)
+    # who came first is printed first: what came after him he need not wait for
+    to_print = np.maximum(_number(cases, "queue_days", 0.0) - in_stage, 0.0)
+    behind = np.clip((to_print - left) / promised, -2.0, 4.0)
     down = 1.0 - np.clip(_number(cases, "machines_up", 1.0), 0.0, 1.0)
     short = np.clip(10.0 - _number(cases, "stock_days", _LONGEST), 0.0, 10.0)
     link = 1.0 - np.clip(_number(cases, "link_up", 1.0), 0.0, 1.0)
@@ -200,12 +203,9 @@ def features(cases: pd.DataFrame, rates: pd.DataFrame) -> tuple[Numbers, Mapping
             "stage_pace",
             np.clip(in_stage / np.maximum(p50, 0.5) - 1.0, 0.0, 5.0),
         ),
-        "queue": ("print_queue", before * np.log1p(queue)),
-        "queue_over_left": ("print_queue", before * np.clip((queue - left) / promised, -2.0, 4.0)),
-        "queue_beyond_left": (
-            "print_queue",
-            before * np.clip((queue - left) / promised, 0.0, 4.0),
-        ),
+        "behind_queue": ("print_queue", before * behind),
+        "behind_queue_late": ("print_queue", before * np.maximum(behind, 0.0)),
+        "behind_queue_much": ("print_queue", before * np.maximum(behind - 0.5, 0.0)),
         "machines_down": ("machines", before * down),
         "stock_short": ("stock", before * short),
         "link_down": ("link", before * link),

@@ -21,6 +21,8 @@ ONLINE_SHARE_MISSION = 0.2
 # Noise of a day: the whole nation, a neighbourhood and a place each have their own part; the first
 # two last for some days.
 _NATION_SIGMA, _NEAR_SIGMA, _PLACE_SIGMA = 0.04, 0.08, 0.09
+DAY_SIGMA = (_NATION_SIGMA**2 + _NEAR_SIGMA**2 + _PLACE_SIGMA**2) ** 0.5
+"""How far a day of a place lies from what is expected of it, on a log scale."""
 _MEMORY_DAYS, _MEMORY = 6, 0.5
 # Local hours at which a place that never closes is visited, and forms are sent online.
 _HOURS = np.array(
@@ -29,7 +31,8 @@ _HOURS = np.array(
 EARLY_SECONDS = 1800
 """Token machines are switched on half an hour before the counters open."""
 
-_ENQUIRY_SHARE = 0.07
+ENQUIRY_SHARE = 0.07
+"""So many of those who come to a counter come to ask only."""
 
 _DAYS_TO_2010 = 14_610
 _NUMBERS_A_DAY = 10_000_000
@@ -90,7 +93,7 @@ def arrivals(
     share = np.where(network.is_mission, ONLINE_SHARE_MISSION, ONLINE_SHARE_HOME)
     visiting = draws.poisson(mean * (1 - share))
     sending = draws.poisson(mean * share)
-    asking = draws.binomial(visiting, _ENQUIRY_SHARE)
+    asking = draws.binomial(visiting, ENQUIRY_SHARE)
     more = generator(seed, day, "demand on top").poisson(
         mean * (1 - share) * np.maximum(factors - 1, 0)
     )

@@ -12,7 +12,7 @@ from switches import chosen_language, role_name
 
 from access import audit_log
 from access.audit_log import Action
-from config import Role, Settings, load_settings
+from config import Role, Settings
 from language import speak
 from reports.broker import Scope
 from reports.facts.days import short_moment
@@ -59,8 +59,12 @@ class Desk:
 def open_desk() -> Desk:
     """The desk of whoever reads now; asks again who that is, as a part of a page may refresh."""
     speak(chosen_language())
-    reader = current_reader()
-    settings = load_settings()
+    return desk_of(current_reader())
+
+
+def desk_of(reader: Reader) -> Desk:
+    """The desk of a reader who was asked for in this run."""
+    settings = reader.settings
     store = _store(settings.store_url(), settings)
     return Desk(settings, store, reader, reader.scope.place_scope, from_now(0))
 

@@ -1,6 +1,6 @@
 """Forecasts against peers: rolling origins of a publication's volumes, 14 days ahead.
 
-    python -m benchmarks.insight.forecast MARTS [--offices 12] [--origins 12]
+    python -m benchmarks.insight forecast MARTS [--offices 12] [--origins 12]
 
 MARTS is a publication's marts.duckdb. Series are the applications submitted in the country and at
 the offices with the most and some with few. Each method sees the days before an origin only. MASE
@@ -10,6 +10,7 @@ share of days between p10 and p90 (80 % is meant). Peers are those of statsforec
 
 import argparse
 import warnings
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
@@ -133,12 +134,13 @@ def peers(
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(given: Sequence[str]) -> int:
+    """Prints the tables; the exit code is 0."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.insight forecast")
     parser.add_argument("marts", type=Path)
     parser.add_argument("--offices", type=int, default=12)
     parser.add_argument("--origins", type=int, default=12)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     warnings.filterwarnings("ignore")
     daily, calendar, today = series_of(arguments.marts, arguments.offices)
     first_on = forecast.first_whole_week(daily, today)
@@ -158,7 +160,4 @@ def main() -> None:
         mase = (np.abs(actual - values).mean(axis=(0, 2)) / naive_error).mean()
         covered = 100 * ((lower <= actual) & (actual <= upper)).mean()
         print(f"| {name} | {mase:.3f} | {covered:.0f} | {spent:.1f} |", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -1,6 +1,6 @@
 """Promise risk on a later period: what was learned before a day, judged on the cases seen after it.
 
-    python -m benchmarks.insight.risk WAREHOUSE [--later 28]
+    python -m benchmarks.insight risk WAREHOUSE [--later 28]
 
 WAREHOUSE is a home's warehouse.duckdb (copied, not touched). Learns from the cases whose promise
 fell due before the last `later` days, scores all cases at the midnights of these days, and prints
@@ -11,6 +11,7 @@ of the tier's mean.
 import argparse
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -79,11 +80,12 @@ def deciles(probability: Numbers, late: Numbers) -> pd.DataFrame:
     return table.assign(off=table["said"] - table["came"])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(given: Sequence[str]) -> int:
+    """Prints the tables; the exit code is 0."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.insight risk")
     parser.add_argument("warehouse", type=Path)
     parser.add_argument("--later", type=int, default=28)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given)
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "warehouse.duckdb"
         shutil.copyfile(arguments.warehouse, copy)
@@ -94,7 +96,4 @@ def main() -> None:
             snapshots = past_cases(connection, moment_of(connection))
             print(f"{len(snapshots):,} looks in {process_time() - began:.1f} CPU s")
     measured(snapshots, arguments.later)
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -392,7 +392,8 @@ _CASES_WITH_STATE = """
         greatest(today.number + seen.gone - entered.number, 0) as in_stage_days,
         paces.pace_p50_days,
         paces.pace_p90_days,
-        coalesce(queues.queue_days, all_queues.queue_days) as queue_days,
+        coalesce(queues.queue_days, all_queues.queue_days)
+        * case when seen.promise_unit = 'working_days' then 5 / 7 else 1 end as queue_days,
         coalesce(states.machines_up, all_states.machines_up) as machines_up,
         coalesce(states.stock_days, all_states.stock_days) as stock_days,
         link_states.link_up,

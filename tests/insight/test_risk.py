@@ -21,7 +21,8 @@ def snapshots(cases: int, seed: int = 1) -> pd.DataFrame:
     left = np.ceil(promised * draws.uniform(0.05, 1.0, cases))
     queue = draws.exponential(6.0, cases)
     before = draws.random(cases) < 0.7
-    odds = (queue * before + 3 - left) / (promised / 5)
+    in_stage = draws.uniform(0, 5, cases)
+    odds = (np.maximum(queue - in_stage, 0) * before + 3 - left) / (promised / 5)
     late = draws.random(cases) < 1 / (1 + np.exp(-odds))
     return pd.DataFrame(
         {
@@ -32,7 +33,7 @@ def snapshots(cases: int, seed: int = 1) -> pd.DataFrame:
             "is_before_print": before,
             "promised_days": promised,
             "left_days": left,
-            "in_stage_days": draws.uniform(0, 5, cases),
+            "in_stage_days": in_stage,
             "pace_p50_days": np.where(before, 5.0, 2.0),
             "pace_p90_days": np.where(before, 9.0, 3.0),
             "queue_days": queue,
@@ -90,6 +91,16 @@ def test_a_full_queue_is_the_reason_that_is_told(learned: risk.Learned) -> None:
     scored = risk.score(case, learned)
     assert scored.probability[0] > 0.8
     assert scored.reason[0] == "print_queue"
+
+
+def test_who_has_long_been_in_the_queue_is_printed_sooner(learned: risk.Learned) -> None:
+    case = snapshots(1).assign(
+        stage_code="print_queue", is_before_print=True, left_days=6.0, queue_days=12.0,
+        tier="normal", promised_days=21.0,
+    )  # fmt: skip
+    cases = pd.concat([case.assign(in_stage_days=days) for days in (0.0, 10.0)])
+    came_last, came_first = risk.score(cases, learned).probability
+    assert came_last > came_first + 0.2
 
 
 def test_a_promise_that_has_lapsed_is_late(learned: risk.Learned, by_rates: risk.Learned) -> None:

@@ -305,3 +305,23 @@ def test_the_timeline_tells_what_the_system_did(
         "Part of",
     ):
         assert sentence in words or any(sentence in button.label for button in app.button)
+
+
+def test_a_note_on_a_day_is_carried_by_every_page_about_the_office(
+    monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
+    page, whom = "app_pages/office_profile.py", {"role": "office_head", "at": "office:KAR-1"}
+    app = opened(monkeypatch, here, page, **whom)
+    hostile = "power cut :red[x] ![x](//evil.example)"
+    app.text_input(key="note_text").set_value(hostile)
+    assert answers(press(app, "Keep the note")) == ["Kept for that day."]
+    for where in (page, "app_pages/backlog.py"):
+        shown = opened(monkeypatch, here, where, **whom)
+        assert f"✎ Noted for 20 November: {hostile}" in said(shown)
+        assert not [part for part in shown.markdown if ":red[" in part.value]
+    elsewhere = opened(monkeypatch, here, page, role="office_head", at="office:KAR-2")
+    assert "✎" not in said(elsewhere)
+    assert logged(here)[0][1:3] == ("changed", "note on 2026-11-20 of KAR-1")
+    analyst = opened(monkeypatch, here, page, role="analyst", place="office:KAR-1")
+    assert "✎" in said(analyst)
+    assert not [box for box in analyst.text_input if box.key == "note_text"]

@@ -3,7 +3,7 @@
 import shutil
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
@@ -28,7 +28,10 @@ PLACES = {
     "APPS": (36.0, 12),
     "SMALL": (37.0, 1),
     "NONE": (38.0, 0),
+    "BRIEF": (39.0, 12),
 }
+# Half as long as ever on its last day, a Friday.
+BRIEF_FROM = date(2026, 11, 6)
 # Who comes: place, from, until, how many times the usual.
 HAPPENS = """
     ('BIG', timestamp '2026-11-05 05:00', timestamp '2026-11-05 07:00', 2.5),
@@ -63,9 +66,14 @@ def land_places(warehouse: Warehouse) -> None:
         for code, (latitude, _) in PLACES.items()
     ]  # fmt: skip
     hours = [
-        {"office_code": code, "weekday": day, "opens_at": "09:00:00", "closes_at": "14:00:00",
-         "valid_from": SINCE}
+        {"office_code": code, "weekday": day, "opens_at": "09:00:00",
+         "closes_at": "11:30:00" if since == BRIEF_FROM else "14:00:00",
+         "valid_from": since, "valid_to": until}
         for code in PLACES
+        for since, until in (
+            [(SINCE, BRIEF_FROM - timedelta(days=1)), (BRIEF_FROM, None)]
+            if code == "BRIEF" else [(SINCE, None)]
+        )
         for day in range(1, 6)
     ]  # fmt: skip
     warehouse.land("offices", offices, 1, RUNS[0])
@@ -253,3 +261,13 @@ def test_two_weeks_are_enough_for_a_band(lived: Lived) -> None:
     )
     assert first_day <= date(2026, 10, 16)
     assert 9 < lowest <= highest < 15
+
+
+def test_hours_that_are_new_and_shorter_hold_the_whole_day(lived: Lived) -> None:
+    ((slots, basis, expected),) = lived.whole.rows(
+        "select count(*), any_value(basis), sum(expected) from reporting.rpt_arrivals"
+        " where office_code = 'BRIEF' and arrival_on = ? and is_open",
+        [BRIEF_FROM],
+    )
+    assert (slots, basis) == (5, "new_hours")
+    assert 105 < expected < 125  # ten half-hours of 12 people

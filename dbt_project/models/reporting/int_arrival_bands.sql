@@ -428,25 +428,16 @@ with
         cross join thresholds
     ),
 
-    -- what lies behind the shape of the day: the days with the same hours, and all days
+    -- what lies behind the shape of the day: the days with the same hours
     shape_days as (
         select
             *,
             count(*) filter (where arrivals > 0) over same_hours as shape_days,
-            coalesce(sum(arrivals * weight) over same_hours, 0) as shape_arrivals,
-            coalesce(sum(arrivals * weight) over all_hours, 0) as all_arrivals
+            coalesce(sum(arrivals * weight) over same_hours, 0) as shape_arrivals
         from weighted_days
         window
             same_hours as (
                 partition by office_code, has_tickets, hours
-                order by
-                    arrival_on
-                    range
-                    between interval '{{ oldest_day }}' day preceding
-                    and interval '{{ newest_day }}' day preceding
-            ),
-            all_hours as (
-                partition by office_code, has_tickets
                 order by
                     arrival_on
                     range
@@ -508,12 +499,16 @@ with
         group by office_code, arrival_on, tenth
     ),
 
+    -- a short day has no half-hour in some tenths: who came in them came in others
     tenths as (
         select
             new_hours.office_code,
             new_hours.arrival_on,
             tenth_slots.tenth,
-            coalesce(sum(earlier.arrivals), 0) / max(tenth_slots.slots) as slot_arrivals
+            coalesce(sum(earlier.arrivals), 0) / max(tenth_slots.slots) as slot_arrivals,
+            sum(coalesce(sum(earlier.arrivals), 0)) over (
+                partition by new_hours.office_code, new_hours.arrival_on
+            ) as shape_arrivals
         from new_hours
         join
             tenth_slots
@@ -549,7 +544,7 @@ with
             levels.level_arrivals * case
                 when tenths.tenth is null
                 then (slots.slot_arrivals + 0.2) / (shape_days.shape_arrivals + 2)
-                else (tenths.slot_arrivals + 0.2) / (shape_days.all_arrivals + 2)
+                else (tenths.slot_arrivals + 0.2) / (tenths.shape_arrivals + 2)
             end as mean,
             levels.unsure_share,
             greatest(levels.noise_squared, thresholds.least_noise ^ 2)
