@@ -243,6 +243,7 @@ class Settings(BaseSettings):
     sources: dict[str, str] = {}
     simulated: bool = False
     overlap_minutes: int = 15
+    live_publish_minutes: int = 5
     nightly_overlap_hours: int = 48
     process_months: int = 12
     memory_limit_mb: int = 4096

@@ -5,7 +5,6 @@ another version, and both stay. A file lies in its place before the store tells 
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from delivery.store import alone
 from delivery.subscriptions import Actor
 from delivery.tables import briefings, releases
 from language import say
-from operations import writing
+from operations import sync, write_synced, writing
 from reports.kinds import kind_named
 
 PDF, CSV = "pdf", "csv"
@@ -74,16 +73,28 @@ class Archived:
     size_bytes: int
     is_released: bool
 
+    def is_newer(self, moment: datetime | None) -> bool:
+        """Whether it was made at a moment (UTC without zone) or later; always where there is
+        none."""
+        return moment is None or self.made.at >= moment
+
 
 def keep(
-    store: Engine, home: Home, which: Which, made: Made, content: bytes, *, again: bool = False
+    store: Engine,
+    home: Home,
+    which: Which,
+    made: Made,
+    content: bytes,
+    *,
+    newer_than: datetime | None = None,
 ) -> Archived:
-    """Puts a briefing into the archive. Where it is there already it stays as it is, unless it is
-    made `again`: then this is its next version."""
+    """Puts a briefing into the archive. Where it is there already it stays as it is, unless one is
+    wanted that was made at `newer_than` (UTC without zone) or later: then this is its next version.
+    """
     with writing(store) as connection:
         alone(connection)
         known = find(connection, which)
-        if known is not None and not again:
+        if known is not None and known.is_newer(newer_than):
             return known
         version = known.version + 1 if known else 1
         file = _file(which, version)
@@ -108,10 +119,14 @@ def keep(
 
 def find(connection: Connection, which: Which) -> Archived | None:
     """The newest version of a briefing; None where it was not made."""
-    conditions = [briefings.c[name] == value for name, value in vars(which).items()]
-    query = _query().where(*conditions).order_by(briefings.c.version.desc()).limit(1)
+    query = _query().where(*named(briefings, which)).order_by(briefings.c.version.desc()).limit(1)
     row = connection.execute(query).one_or_none()
     return _archived(row) if row else None
+
+
+def named(table: sa.Table, which: Which) -> list[sa.ColumnElement[bool]]:
+    """The conditions by which the rows of a table are about one briefing."""
+    return [table.c[name] == value for name, value in vars(which).items()]
 
 
 def archived(connection: Connection, briefing_id: int) -> Archived:
@@ -242,13 +257,6 @@ def _write(file: Path, content: bytes) -> None:
     """Whole and safe on the disk, or not there. What a killed maker left is written over."""
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_name(f".tmp-{file.name}")
-    with fresh.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
+    write_synced(fresh, content)
     fresh.replace(file)
-    descriptor = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(file.parent)

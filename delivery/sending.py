@@ -6,7 +6,7 @@ Three steps, each a transaction, so that a kill in between loses nothing and sen
 puts the message into the outbox or says why it may not leave. The outbox sends.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -196,6 +196,18 @@ def waiting(connection: Connection, now: datetime) -> list[Delivery]:
         .order_by(_deliveries.delivery_id)
     )
     return [_delivery(row) for row in connection.execute(query)]
+
+
+def to_make(connection: Connection, deliveries: Iterable[Delivery], known: Places) -> list[Which]:
+    """What the schedule's deliveries may bring and the archive does not hold yet, each once."""
+    found = {
+        delivery.which: None
+        for delivery in deliveries
+        if delivery.occasion == SCHEDULE
+        and find(connection, delivery.which) is None
+        and _why_not(connection, delivery.person, delivery.standing, delivery.which, known) is None
+    }
+    return list(found)
 
 
 def settle(

@@ -74,6 +74,28 @@ briefings = Table(
 
 Index("briefings_of_a_morning", briefings.c.morning, briefings.c.kind)
 
+# That somebody asked for a briefing to be made again, in which standing; settled by the version
+# that it became, or by why there is none.
+remakes = Table(
+    "remakes",
+    metadata,
+    Column("remake_id", RISING_ID, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("morning", Date, nullable=False),
+    Column("media", Text, nullable=False),
+    Column("asked_at", DateTime, nullable=False),
+    Column("asked_by", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("settled_at", DateTime, index=True),
+    Column("briefing_id", BigInteger, ForeignKey("briefings.briefing_id")),
+    Column("error", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # What may leave the house: who released it, in which role.
 releases = Table(
     "releases",

@@ -80,11 +80,20 @@ def go_on(environment: Mapping[str, str], url: str) -> None:
 
 
 def serve(environment: Mapping[str, str]) -> None:
-    """Serve until told to end; the servers are asked to end and waited for."""
+    """Serve, and look for what is new, until told to end; both are asked to end and waited for."""
+    with (HOME / "live.log").open("wb") as log:
+        live = subprocess.Popen(
+            [script("passport"), "run", "live", "--every", "20s"],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     child = subprocess.Popen([script("passport"), "serve"], env=environment)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: child.terminate())
     child.wait()
+    live.terminate()
+    live.wait()
 
 
 def settings_of_demo(url: str) -> Settings:

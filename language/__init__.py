@@ -30,6 +30,11 @@ def is_right_to_left() -> bool:
     return language() in _RIGHT_TO_LEFT
 
 
+def isolated(text: str) -> str:
+    """Text from left to right, kept whole within a line that runs from right to left."""
+    return f"\u2066{text}\u2069" if is_right_to_left() else text
+
+
 @contextmanager
 def speaking(code: str) -> Iterator[None]:
     """`say` answers in this language inside. Raises ValueError for one that is not spoken."""

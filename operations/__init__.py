@@ -1,9 +1,10 @@
 """The operations store: one engine for every room that keeps something in it.
 
-Here belong opening, transactions and migrating. Each room has its own tables, migrations and
-version table.
+Here belong opening, transactions and migrating, and putting the files on the disk that its rows
+tell of. Each room has its own tables, migrations and version table.
 """
 
+from operations.disk import sync, write_synced
 from operations.store import (
     BUSY_SECONDS,
     RISING_ID,
@@ -21,5 +22,7 @@ __all__ = [
     "StoreError",
     "disposing",
     "open_store",
+    "sync",
+    "write_synced",
     "writing",
 ]

@@ -22,6 +22,7 @@ from delivery.archive import Archived, Made, Which
 from delivery.days_off import days_off
 from delivery.hours import IsDayOff, deadline, mornings, newest_morning, works_always
 from delivery.lateness import respond_to_lateness
+from delivery.remaking import Remake, settle_remake, unmade
 from delivery.rights import Places, places_of
 from delivery.subscriptions import Subscription, current
 from operations import disposing
@@ -55,12 +56,14 @@ class WrittenBriefing:
 @dataclass
 class Delivered:
     """What one round of briefings came to: how many were due, put into the outbox, refused, and
-    could not be made; how many messages left, of any sort; kinds that are late."""
+    could not be made; how many were made again; how many messages left, of any sort; kinds that
+    are late."""
 
     due: int = 0
     put: int = 0
     refused: int = 0
     failed: int = 0
+    made_again: int = 0
     sent: int = 0
     late: list[str] = field(default_factory=list)
 
@@ -108,21 +111,49 @@ def make(
     now: datetime,
     *,
     by: str = "",
-    again: bool = False,
+    newer_than: datetime | None = None,
     generation: str | None = None,
 ) -> Archived:
-    """The briefing from the archive; made for it where it is not there, or is asked for `again`.
+    """The briefing from the archive; made for it where it is not there, or was made before
+    `newer_than`.
 
-    `now` is UTC without zone; `by` names who asked, nobody for the schedule. Raises what
+    Times are UTC without zone; `by` names who asked, nobody for the schedule. Raises what
     `reports.briefing.make_briefing` does.
     """
     with store.connect() as connection:
         known = archive.find(connection, which)
-    if known is not None and not again:
+    if known is not None and known.is_newer(newer_than):
         return known
     name = generation or current_generation(settings.home)
     content = _content(settings, which, name)
-    return _keep(settings, store, which, name, content, now, by, again=again)
+    return _keep(settings, store, which, name, content, now, by, newer_than=newer_than)
+
+
+def make_again(
+    settings: Settings,
+    store: sa.Engine,
+    remake: Remake,
+    now: datetime,
+    *,
+    generation: str | None = None,
+) -> Archived:
+    """The next version of what somebody asked for, once, whatever is killed; a failure is written
+    down, and raised as `make` does."""
+    try:
+        made = make(
+            settings,
+            store,
+            remake.which,
+            now,
+            by=remake.asked_by,
+            newer_than=remake.asked_at,
+            generation=generation,
+        )
+    except Exception as error:
+        settle_remake(store, remake, now, None, _told(error))
+        raise
+    settle_remake(store, remake, now, made)
+    return made
 
 
 def make_scheduled(
@@ -138,13 +169,11 @@ def make_scheduled(
             known = [archive.find(connection, which) for which in wanted]
         missing = [which for which, there in zip(wanted, known, strict=True) if there is None]
         yield from filter(None, known)
-        for language, group in groupby(missing, lambda which: which.language):
-            of_language = list(group)
-            if len(of_language) < _TOGETHER:
-                for which in of_language:
-                    yield _made_or_not(settings, store, which, now)
-            else:
-                yield from _made_together(settings, store, of_language, language, now)
+        together = dict(_many_made(settings, store, missing, now))
+        yield from together.values()
+        for which in missing:
+            if which not in together:
+                yield _made_or_not(settings, store, which, now)
 
 
 def missing_mornings(settings: Settings, kind: Kind, today: date) -> list[date]:
@@ -175,7 +204,8 @@ def newest_morning_of(settings: Settings, kind: str) -> date:
 
 def deliver(settings: Settings, say: Say, until: datetime | None = None) -> Delivered:
     """One round: what is due at `until` (aware; default the clock) is made, put into the outbox
-    and sent; what is late becomes an incident. May be killed and begun again at any time."""
+    and sent, and what somebody wants made again is; what is late becomes an incident. May be killed
+    and begun again at any time."""
     now, done = naive_now(until), Delivered()
     zone = settings.authority_timezone
     with delivery_store(settings) as store:
@@ -184,11 +214,16 @@ def deliver(settings: Settings, say: Say, until: datetime | None = None) -> Deli
             done.due = sending.enter_due(store, zone, is_day_off, now)
             with store.connect() as connection:
                 to_settle = sending.waiting(connection, now)
+                missing = sending.to_make(connection, to_settle, known)
             failed: dict[Which, Exception] = {}
+            for which, came_to in _many_made(settings, store, missing, now):
+                if isinstance(came_to, Exception):
+                    failed[which] = came_to
             for delivery_ in to_settle:
                 _settle(settings, store, delivery_, known, now, failed, done)
             for which, error in failed.items():
                 say(f"{which.kind} of {which.scope}, {which.morning}: {_told(error)}")
+            _remake(settings, store, now, say, done)
         done.sent = tell(settings, until).sent
         late = respond_to_lateness(store, zone, is_day_off, now)
         done.late = [finding.thing for finding in late]
@@ -201,7 +236,7 @@ def is_anything_due(settings: Settings) -> bool:
     """Whether a round now would make or send anything."""
     now = naive_now(None)
     with delivery_store(settings) as store, store.connect() as connection:
-        if sending.waiting(connection, now):
+        if sending.waiting(connection, now) or unmade(connection):
             return True
         if not current(connection):
             return False
@@ -288,19 +323,57 @@ def _made_or_not(
         return error
 
 
-def _made_together(
-    settings: Settings, store: sa.Engine, wanted: list[Which], language: str, now: datetime
-) -> Iterator[Archived | Exception]:
-    """Many of one kind, morning and language, on one generation."""
-    name = current_generation(settings.home)
-    scopes = [Scope(which.scope) for which in wanted]
-    kind, morning = wanted[0].kind, wanted[0].morning
-    contents = make_briefings(settings, kind, morning, scopes, language, name)
-    for which, (_, content) in zip(wanted, contents, strict=True):
-        if isinstance(content, Exception):
-            yield content
+def _many_made(
+    settings: Settings, store: sa.Engine, missing: Iterable[Which], now: datetime
+) -> Iterator[tuple[Which, Archived | Exception]]:
+    """Those of which there are so many of one kind, morning and language that processes of their
+    own are worth it: they read the publication together, and are all on one generation."""
+
+    def of_one_kind(which: Which) -> tuple[str, date, str, str]:
+        return which.kind, which.morning, which.language, which.media
+
+    for (kind, morning, language, media), group in groupby(
+        sorted(missing, key=of_one_kind), of_one_kind
+    ):
+        wanted = list(group)
+        if media != archive.PDF or len(wanted) < _TOGETHER:
+            continue
+        name = current_generation(settings.home)
+        scopes = [Scope(which.scope) for which in wanted]
+        contents = make_briefings(settings, kind, morning, scopes, language, name)
+        for which, (_, content) in zip(wanted, contents, strict=True):
+            yield which, _kept_or_not(settings, store, which, name, content, now)
+
+
+def _kept_or_not(
+    settings: Settings,
+    store: sa.Engine,
+    which: Which,
+    generation: str,
+    content: bytes | Exception,
+    now: datetime,
+) -> Archived | Exception:
+    if isinstance(content, Exception):
+        return content
+    try:
+        return _keep(settings, store, which, generation, content, now, by="")
+    except Exception as error:
+        return error
+
+
+def _remake(settings: Settings, store: sa.Engine, now: datetime, say: Say, done: Delivered) -> None:
+    """What somebody wants made again; what cannot be is told, and not tried a second time."""
+    with store.connect() as connection:
+        asked = unmade(connection)
+    for remake in asked:
+        try:
+            make_again(settings, store, remake, now)
+        except Exception as error:
+            done.failed += 1
+            which = remake.which
+            say(f"{which.kind} of {which.scope}, {which.morning}, again: {_told(error)}")
         else:
-            yield _keep(settings, store, which, name, content, now, by="")
+            done.made_again += 1
 
 
 def _keep(
@@ -312,13 +385,13 @@ def _keep(
     now: datetime,
     by: str,
     *,
-    again: bool = False,
+    newer_than: datetime | None = None,
 ) -> Archived:
     _cite(settings, generation, f"{which.kind} {which.morning}")
     manifest = read_manifest(settings.home, generation)
     is_late = not by and now > deadline(which.morning, settings.authority_timezone)
     made = Made(generation, manifest.run_id if manifest else "", now, by, is_late)
-    return archive.keep(store, settings.home, which, made, content, again=again)
+    return archive.keep(store, settings.home, which, made, content, newer_than=newer_than)
 
 
 def _content(settings: Settings, which: Which, generation: str) -> bytes:

@@ -25,7 +25,7 @@ defs = dg.Definitions(
     ],
     jobs=[*automation.jobs, *brief.jobs, *send.jobs],
     schedules=automation.schedules,
-    sensors=[*brief.sensors, *send.sensors],
+    sensors=[*respond.sensors, *brief.sensors, *send.sensors],
     resources=resources.resources,
     executor=dg.in_process_executor,
 )

@@ -5,7 +5,6 @@ goes by one rename, so that no reader ever sees a part of one.
 """
 
 import json
-import os
 import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from config import Home, Settings
+from operations import sync, write_synced
 from orchestration.ledger import tables, writing
 
 MARTS_FILE = "marts.duckdb"
@@ -123,7 +123,7 @@ def write_manifest(folder: Path, generation: Generation) -> None:
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in asdict(generation).items()
     }
-    write_synced(folder / MANIFEST_FILE, json.dumps(entries, indent=2) + "\n")
+    write_synced(folder / MANIFEST_FILE, f"{json.dumps(entries, indent=2)}\n".encode())
 
 
 def next_name(home: Home, store: sa.Engine, as_of: datetime) -> str:
@@ -137,26 +137,9 @@ def next_name(home: Home, store: sa.Engine, as_of: datetime) -> str:
 def point_to(home: Home, generation: str) -> None:
     """Let `CURRENT` name a generation: all readers from here on get it."""
     fresh = home.published / f"{TEMPORARY}{POINTER}"
-    write_synced(fresh, generation + "\n")
+    write_synced(fresh, f"{generation}\n".encode())
     fresh.replace(home.published / POINTER)
     sync(home.published)
-
-
-def write_synced(file: Path, text: str) -> None:
-    """Write a file and wait until it is on the disk."""
-    with file.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def reconcile(home: Home, store: sa.Engine) -> None:

@@ -6,15 +6,16 @@ The caller holds the writer's lock, and no other connection to the warehouse fil
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import duckdb
 import pyarrow as pa
 import sqlalchemy as sa
 
 from config import Home
+from orchestration.ledger import tables
 from orchestration.run_context import RunContext
 from reports import broker
 from response.desk import RefusedError, finding_of, take_findings
@@ -25,6 +26,8 @@ from response.rules import load_rules
 from response.told import events_since, told_since
 
 FAILED, UNPUBLISHED = "run_failed", "publication_failed"
+# Dagster's jobs that run the whole path.
+PATH_JOBS = ("hourly", "live", "nightly", "load_again")
 # As much of an error as an incident tells; the run's own entry has the whole of it.
 _TOLD = 300
 # What happened to incidents that were over before is no longer published: generations are not kept
@@ -48,23 +51,55 @@ def respond(home: Home, store: sa.Engine, run: RunContext) -> list[Incident]:
 
 def respond_to_failure(store: sa.Engine, run: RunContext, rule: str, error: Exception) -> None:
     """Opens the incident of a run that failed, or of its publication."""
-    told = str(error).partition("\n")[0][:_TOLD]
-    finding = Finding(
-        rule=rule,
-        thing=_thing(run),
-        state="found",
-        place_scope="country",
-        severity=load_rules()[rule].severity,
-        since_at=run.now_utc,
-        parameters={"command": run.command, "error": type(error).__name__, "told": told},
-    )
-    take_findings(store, [finding], run.now_utc, load_rules(), lambda rule, thing: False)
+    about = {"command": run.command, "error": type(error).__name__, "told": _told(str(error))}
+    _open(store, rule, _thing(run.cadence), run.now_utc, about)
 
 
 def respond_to_success(store: sa.Engine, run: RunContext) -> None:
     """Ends the incidents of earlier runs of the kind that failed: this one has published."""
-    over: Collection[tuple[str, str]] = {(FAILED, _thing(run)), (UNPUBLISHED, _thing(run))}
-    take_findings(store, [], run.now_utc, load_rules(), lambda rule, thing: (rule, thing) in over)
+    thing = _thing(run.cadence)
+    _end(store, {(FAILED, thing), (UNPUBLISHED, thing)}, run.now_utc)
+
+
+def respond_to_failed_job(
+    store: sa.Engine, job: str, run_id: str, error: str, now: datetime
+) -> None:
+    """Opens the incident of a Dagster run that failed, where the run did not do so itself: one that
+    was killed, or whose job writes nothing. `now` is UTC without zone."""
+    runs = tables.runs.c
+    query = sa.select(runs.run_id).where(runs.run_id == run_id, runs.state == "failed")
+    with store.connect() as connection:
+        is_told = connection.execute(query).one_or_none() is not None
+    if not is_told:
+        _open(store, FAILED, _thing_of_job(job), now, {"command": job, "told": _told(error)})
+
+
+def respond_to_passed_job(store: sa.Engine, job: str, now: datetime) -> None:
+    """Ends the incident of an earlier run of the job that failed; `now` is UTC without zone."""
+    _end(store, {(FAILED, _thing_of_job(job))}, now)
+
+
+def _open(
+    store: sa.Engine, rule: str, thing: str, now: datetime, parameters: Mapping[str, str]
+) -> None:
+    finding = Finding(
+        rule=rule,
+        thing=thing,
+        state="found",
+        place_scope="country",
+        severity=load_rules()[rule].severity,
+        since_at=now,
+        parameters=parameters,
+    )
+    take_findings(store, [finding], now, load_rules(), lambda rule, thing: False)
+
+
+def _end(store: sa.Engine, over: Collection[tuple[str, str]], now: datetime) -> None:
+    take_findings(store, [], now, load_rules(), lambda rule, thing: (rule, thing) in over)
+
+
+def _told(error: str) -> str:
+    return error.partition("\n")[0][:_TOLD]
 
 
 def write_snapshot(home: Home, store: sa.Engine, run: RunContext) -> None:
@@ -95,9 +130,14 @@ def write_snapshot(home: Home, store: sa.Engine, run: RunContext) -> None:
         warehouse.execute("commit")
 
 
-def _thing(run: RunContext) -> str:
+def _thing(cadence: str) -> str:
     """Runs of the night do more than the others, which all do the same."""
-    return "nightly" if run.cadence == "nightly" else "hourly"
+    return "nightly" if cadence == "nightly" else "hourly"
+
+
+def _thing_of_job(job: str) -> str:
+    """A job that runs the whole path is that path, by whomever it is run."""
+    return _thing(job) if job in PATH_JOBS else job
 
 
 _AT = pa.timestamp("us")

@@ -6,7 +6,6 @@ repeats, then written, fsynced and renamed. A file counts only once the ledger n
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +22,7 @@ import sqlalchemy as sa
 from config import Home, Settings
 from contract import RECORDS, Record, landed_columns
 from expectations.rules import KNOWN_CODES, Rule, first_broken
+from operations import sync, write_synced
 from orchestration.casting import casts, uncast_json
 from orchestration.ledger import tables
 from orchestration.ledger.loads import RuleCount
@@ -499,30 +499,19 @@ def write_rows(
         " (format parquet, parquet_version v2, compression zstd)"
     )
     rows = _count(connection, f"select count(*) from read_parquet({sql_text(str(temporary))})")
-    sha256 = _synced_sha256(temporary)
+    sync(temporary)
+    sha256 = _sha256(temporary)
     manifest = path.with_suffix(".manifest.json")
     text = json.dumps({"rows": rows, "sha256": sha256, **about}, default=str, sort_keys=True)
-    with manifest.open("w", encoding="utf-8") as stream:
-        stream.write(text + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    write_synced(manifest, f"{text}\n".encode())
     temporary.rename(path)
-    _sync_folder(folder)
+    sync(folder)
     return LandedFile(str(path.relative_to(home.landing)), rows, sha256)
 
 
-def _synced_sha256(path: Path) -> str:
+def _sha256(path: Path) -> str:
     with path.open("rb") as stream:
-        os.fsync(stream.fileno())
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def remove_batch_file(home: Home, landed: LandedFile) -> None:

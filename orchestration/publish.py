@@ -18,6 +18,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from config import Settings
+from operations import sync
 from orchestration import generations
 from orchestration.audit import AuditResult, audit
 from orchestration.check_log import Check, record_checks
@@ -65,10 +66,10 @@ def publish(settings: Settings, store: sa.Engine, run: RunContext) -> Generation
             _write_star(settings, store, run, folder / STAR_FILE)
         generations.write_manifest(folder, generation)
         for file in folder.glob("*.duckdb"):
-            generations.sync(file)
-        generations.sync(folder)
+            sync(file)
+        sync(folder)
         folder.rename(home.published / name)
-        generations.sync(home.published)
+        sync(home.published)
         generations.point_to(home, name)
     except (OSError, duckdb.Error) as error:
         raise PublishError(_why(settings, error)) from error

@@ -48,6 +48,9 @@ TRIAL_FOLDER = "try-"
 # What a run writes to in the operations store: loads, incidents, and who decided what.
 _ROOMS = (orchestration.ledger.store.SCHEMA, response.store.SCHEMA, access.store.SCHEMA)
 
+# However long a live tick takes: other writers, who look for the lock more often, get their turn.
+_TURN_OF_OTHERS = timedelta(seconds=2)
+
 Say = Callable[[str], None]
 Mode = Incremental | Window
 
@@ -70,11 +73,12 @@ class Writer:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run came to: a result per record, and the generation that serves after it."""
+    """What a run came to: a result per record, and the generation that it published; None where
+    it looked alone."""
 
     run: RunContext
     records: tuple[RecordResult, ...]
-    generation: Generation
+    generation: Generation | None
 
     @property
     def failed(self) -> tuple[RecordResult, ...]:
@@ -197,6 +201,21 @@ def execute(
         return Outcome(run, results, generation)
 
 
+def look(settings: Settings, run: RunContext, say: Say) -> Outcome:
+    """What is new, as far as the findings of the moment need it, taken to the incidents; nothing is
+    published. The warehouse is half built then: the next whole run builds the rest from its marks.
+
+    Raises BuildError.
+    """
+    with writer(settings, run, say) as writing_run:
+        results = ingest(writing_run, hourly_mode(settings), None, say)
+        with _told_if_it_fails(writing_run.store, run):
+            warehouse.prepare(settings, writing_run.store, run)
+            warehouse.build_for_a_look(writing_run.dbt)
+        respond(writing_run, say)
+        return Outcome(run, results, None)
+
+
 def reaching_back(settings: Settings, run: RunContext, mode: Mode) -> Settings:
     """The settings of a run: a load of an older window widens the process months to hold it."""
     if not isinstance(mode, Window):
@@ -230,11 +249,13 @@ def live(
     say: Say,
     report: Callable[[Outcome | Exception], None],
 ) -> None:
-    """The hourly path again and again until the process is told to end.
+    """Looks on a short tick, and the whole hourly path once in `live_publish_minutes`, until the
+    process is told to end.
 
     Each tick takes everything since the last one, so a missed tick is caught up by the next. A
-    tick that fails is reported, and the next one tries again. Told to end (SIGTERM, SIGINT), the
-    tick in progress is finished first. Messages leave meanwhile: no tick waits for a channel.
+    tick that fails is reported, and the next one tries again: the first tick, and those after one
+    that failed, are whole. Told to end (SIGTERM, SIGINT), the tick in progress is finished first.
+    Messages leave meanwhile: no tick waits for a channel.
     """
     stop = threading.Event()
     between_ticks = threading.Event()
@@ -247,15 +268,24 @@ def live(
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     threading.Thread(target=_tell_meanwhile, args=(settings, every, stop, say), daemon=True).start()
+    pause = timedelta(minutes=settings.live_publish_minutes)
+    is_whole_from: datetime | None = None
     while not stop.is_set():
         run = new_run("run live")
         try:
-            report(execute(settings, run, hourly_mode(settings), lambda line: None))
+            if is_whole_from is None or run.now >= is_whole_from:
+                is_whole_from = None
+                report(execute(settings, run, hourly_mode(settings), lambda line: None))
+                # from its end on: however slow a machine is, it looks between two publications
+                is_whole_from = datetime.now(UTC) + pause
+            else:
+                report(look(settings, run, lambda line: None))
         except Exception as error:
+            is_whole_from = None
             report(error)
         spent = datetime.now(UTC) - run.now
         between_ticks.set()
-        stop.wait(max(0.0, (every - spent).total_seconds()))
+        stop.wait(max(_TURN_OF_OTHERS, every - spent).total_seconds())
         between_ticks.clear()
 
 

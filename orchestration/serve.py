@@ -110,14 +110,8 @@ def _serve(
 
 
 def _commands(settings: Settings, port: int, dagster_port: int) -> dict[str, list[str]]:
-    names = [LOOPBACK, "localhost", *_public_name(settings)]
     return {
-        "dashboard": [
-            *(_script("streamlit"), "run", str(APP)),
-            *("--server.address", LOOPBACK, "--server.port", str(port)),
-            *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
-            *(part for name in names for part in ("--server.allowedHosts", name)),
-        ],
+        "dashboard": dashboard_command(settings, port),
         "Dagster's web server": [
             *(_script("dagster-webserver"), "--module-name", DEFINITIONS),
             *("--host", LOOPBACK, "--port", str(dagster_port), "--log-level", "warning"),
@@ -127,6 +121,17 @@ def _commands(settings: Settings, port: int, dagster_port: int) -> dict[str, lis
             *("--log-level", "warning"),
         ],
     }
+
+
+def dashboard_command(settings: Settings, port: int) -> list[str]:
+    """What starts the dashboard alone, on the loopback; wants `service_environment`."""
+    names = [LOOPBACK, "localhost", *_public_name(settings)]
+    return [
+        *(_script("streamlit"), "run", str(APP)),
+        *("--server.address", LOOPBACK, "--server.port", str(port)),
+        *("--server.headless", "true", "--browser.gatherUsageStats", "false"),
+        *(part for name in names for part in ("--server.allowedHosts", name)),
+    ]
 
 
 def _public_name(settings: Settings) -> list[str]:

@@ -43,7 +43,10 @@ def try_models(
     original = settings.home.warehouse
     built = built_run(settings.home)
     if built is None or not built.is_complete:
-        raise WarehouseError(f"{original} is not built: `passport run hourly` builds it")
+        raise WarehouseError(
+            f"{original} is not built, or `run live` has looked since: `passport run hourly` "
+            "builds it"
+        )
     with tempfile.TemporaryDirectory(prefix=TRIAL_FOLDER, dir=settings.home.path) as folder:
         copy = Path(folder) / original.name
         say(f"copying {original} ({original.stat().st_size / 1e6:,.0f} MB)")

@@ -43,6 +43,12 @@ _TECHNICAL_COLUMNS = {"batch_id": "bigint", "batch_row": "bigint", "observed_at"
 _EVENTS_PER_MB = 2000
 # Unit tests are about the code, not about the day's data; exposures are not built at all.
 _NOT_BUILT = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
+# A look builds the tables that findings of the moment are read from. Seeds, and views of the last
+# whole build, stay as they are; what it builds is tested before it is published.
+_LOOK = (
+    *("--exclude-resource-type", "test", "--exclude-resource-type", "seed"),
+    *("--select", "+tag:live", "--exclude", "config.materialized:view"),
+)
 
 
 class WarehouseError(Exception):
@@ -103,12 +109,17 @@ def build(
         results.append(result)
         yield result
     record_checks(settings, store, run, _checks(results))
-    failed = [result for result in results if result.outcome == "failed"]
-    if failed:
-        raise BuildError(_failure(failed))
+    _raise_for(results)
     if not selection:
         with closing(connect(settings)) as connection:
             connection.execute("update meta.run set is_complete = true")
+
+
+def build_for_a_look(dbt: DbtProcess) -> None:
+    """Build in the prepared warehouse what the findings of the moment are read from: links,
+    machines, queues, arrivals, staff, stock and what is received. Raises BuildError.
+    """
+    _raise_for(list(dbt.build([*_NOT_BUILT, *_LOOK])))
 
 
 def build_copy(settings: Settings, dbt: DbtProcess, models: Sequence[str]) -> Iterator[NodeResult]:
@@ -121,9 +132,7 @@ def build_copy(settings: Settings, dbt: DbtProcess, models: Sequence[str]) -> It
     for result in dbt.build([*_NOT_BUILT, *selection]):
         results.append(result)
         yield result
-    failed = [result for result in results if result.outcome == "failed"]
-    if failed:
-        raise BuildError(_failure(failed))
+    _raise_for(results)
 
 
 def remove(home: Home) -> None:
@@ -253,6 +262,12 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
             "events_at_a_time": settings.memory_limit_mb * _EVENTS_PER_MB,
         },
     )
+
+
+def _raise_for(results: Sequence[NodeResult]) -> None:
+    failed = [result for result in results if result.outcome == "failed"]
+    if failed:
+        raise BuildError(_failure(failed))
 
 
 def _failure(failed: Sequence[NodeResult]) -> str:

@@ -4,7 +4,7 @@ The same generation, morning, scope and language give the same bytes.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from datetime import date, timedelta
 from functools import cache, partial
@@ -87,11 +87,12 @@ def make_briefings(
     generation: str | None = None,
     *,
     processes: int = 2,
-) -> Iterator[tuple[Scope, bytes | BriefingError]]:
+) -> Iterator[tuple[Scope, bytes | Exception]]:
     """One briefing of `morning` a scope, in their order, all on one generation: the same bytes as
     `make_briefing` gives, or why there are none, so that one that fails stops no other.
 
-    Each of the processes opens the publication once. Raises NothingPublishedError as that does.
+    Each of the processes opens the publication once. Raises NothingPublishedError where nothing is
+    published.
     """
     make = partial(
         _one_of_many,
@@ -102,17 +103,28 @@ def make_briefings(
         language,
     )
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        yield from zip(scopes, pool.map(make, scopes), strict=True)
+        made = [pool.submit(make, scope) for scope in scopes]
+        for scope, one in zip(scopes, made, strict=True):
+            yield scope, _outcome(one)
+
+
+def _outcome(made: Future[bytes]) -> bytes | Exception:
+    try:
+        return made.result()
+    except Exception as error:
+        return error
 
 
 def _one_of_many(
     settings: Settings, generation: str, kind: str, morning: date, language: str, scope: Scope
-) -> bytes | BriefingError:
+) -> bytes:
     publication = _kept_open(settings.home, generation, settings.memory_limit_mb // 4)
     try:
         return _made(settings, publication, kind, morning, scope, language, None)
-    except BriefingError as error:
-        return error
+    except BriefingError:
+        raise
+    except Exception as error:  # which may not find its way from one process to another
+        raise BriefingError(f"{type(error).__name__}: {error}") from None
 
 
 @cache

@@ -43,7 +43,8 @@ def forecast_method(code: str) -> str:
 
 
 def proposal_cost(cost: str) -> list[str]:
-    """What a proposal costs (`rpt_redistribution.cost`), a sentence for each part of it."""
+    """What a proposal costs (`rpt_redistribution.cost`), a sentence for each part that costs
+    anything."""
     sentences = {
         "waiting_minutes_per_day": say("Visitors of the giving place wait {n} minutes more a day"),
         "travel_minutes_per_day": say("Staff travel {n} minutes a day"),
@@ -53,7 +54,15 @@ def proposal_cost(cost: str) -> list[str]:
         ),
     }
     parts = [part.partition("=")[::2] for part in cost.split(";")]
-    return [sentences.get(code, code).format(n=number) for code, number in parts]
+    return [
+        sentences[code].format(n=_amount(float(number))) if code in sentences else code
+        for code, number in parts
+        if code not in sentences or float(number)
+    ]
+
+
+def _amount(value: float) -> str:
+    return decimal(value, 0 if value % 1 == 0 else 1)
 
 
 def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
@@ -63,13 +72,13 @@ def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
         begin=day_of_month(proposal["from_day"]),
         end=day_of_month(proposal["to_day"]),
     )
-    amount = decimal(proposal["quantity"], 0 if proposal["quantity"] % 1 == 0 else 1)
+    amount = _amount(proposal["quantity"])
     to_name = proposal["to_name"]
     match proposal["kind"]:
         case "staff":
             return say(
-                "Move {n} desks from {giver} to {receiver}, {days}",
-                n=amount,
+                "Move {desks} from {giver} to {receiver}, {days}",
+                desks=counted(proposal["quantity"], "desk"),
                 giver=proposal["from_name"],
                 receiver=to_name,
                 days=days,
@@ -83,7 +92,12 @@ def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
                 days=days,
             )
         case _:
-            return say("Open {place} {n} hours longer, {days}", place=to_name, n=amount, days=days)
+            return say(
+                "Open {place} longer by {hours}, {days}",
+                place=to_name,
+                hours=f"{amount} {say('hour') if proposal['quantity'] == 1 else say('hours')}",
+                days=days,
+            )
 
 
 def proposal_gain(proposal: Mapping[Hashable, Any]) -> str:

@@ -10,6 +10,9 @@ from reports import wording
 
 Row = Mapping[Hashable, Any]
 
+# What a title names by a code that has words of its own.
+_CODES = ("item", "kind", "link")
+
 SEVERITIES = {"critical": "Critical", "major": "Major", "minor": "Minor"}
 ROLES = {
     "analyst": "analyst",
@@ -75,7 +78,12 @@ def incident_title(incident: Row) -> str:
     known = json.loads(incident["parameters"] or "{}")
     if incident["place_name"]:
         known["place"] = incident["place_name"]
-    values = {name: wording.isolated(_value(known.get(name))) for name in names}
+    values = {
+        name: wording.spoken(_value(known.get(name)))
+        if name in _CODES
+        else wording.isolated(_value(known.get(name)))
+        for name in names
+    }
     title = say(pattern, **values) if names else say(pattern)
     title = title[:1].upper() + title[1:]
     if "place" in names or not incident["place_name"]:

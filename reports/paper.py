@@ -106,12 +106,7 @@ class Table:
         return len(self.rows) <= _WHOLE_ROWS
 
 
-@dataclass(frozen=True)
-class NewPage:
-    """What follows begins on a page of its own."""
-
-
-Block = Heading | Sentences | Tiles | Pictures | Table | NewPage
+Block = Heading | Sentences | Tiles | Pictures | Table
 
 
 @dataclass(frozen=True)

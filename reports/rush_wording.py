@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from language import say
 from reports.facts.rushes import Bottleneck, Rush
-from reports.wording import isolated, signed
+from reports.wording import isolated, signed, spoken
 
 _ROUNDED_MINUTES = 5
 
@@ -64,7 +64,7 @@ def bottleneck_sentence(bottleneck: Bottleneck) -> str:
     held = say(
         "{stage} at {place} holds {cases} cases, {usual} are usual ({growth} a day over a week); "
         "back to usual, a passport would come {days} days sooner.",
-        stage=bottleneck.stage_name,
+        stage=spoken(bottleneck.stage_name),
         place=isolated(bottleneck.name),
         cases=f"{bottleneck.cases:,}",
         usual=f"{bottleneck.usual_cases:,.0f}",

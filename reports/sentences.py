@@ -154,7 +154,7 @@ def scarce(ahead: Ahead) -> list[Sentence]:
             say(
                 "{items} at less than 14 days; first {item} at {place}, {days} left.",
                 items=wording.counted(len(ahead.scarce), "stock"),
-                item=wording.isolated(wording.short_name(wording.spoken(first["item"]))),
+                item=wording.short_name(wording.spoken(first["item"])),
                 place=wording.isolated(wording.short_name(first["office"])),
                 days=wording.number(first["days_left"], "days"),
             ),

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import pandas as pd
 from babel.numbers import format_decimal
 
-from language import is_right_to_left, language, say
+from language import isolated as isolated
+from language import language, say
 from reports.facts.days import day_of_month, written_day
 from reports.facts.judging import Judged
 from reports.facts.overview import Change, Overview, Tile, Unit
@@ -329,6 +330,38 @@ COLUMN_LABELS = {
     "zone": "Zone",
 }
 
+# Codes of the data that have an Urdu word, as `spoken` says them; the units of incidents are
+# among the words of `response`. Any other code stays as it is.
+CODES = (
+    # records
+    "applications", "complaints", "consignments", "consumables", "deliveries", "holidays",
+    "link readings", "machine readings", "machines", "office hours", "offices", "print jobs",
+    "queue tokens", "service levels", "staff", "staff shifts", "stage events", "stages",
+    "technical issues",
+    # stages
+    "photo", "biometrics", "data entry", "list check", "one window", "approval", "matching",
+    "print queue", "printing", "lamination", "quality check", "dispatched", "ready", "collected",
+    "refused", "lost", "not started",
+    "Fee check and photograph", "Biometrics", "Data entry", "Exit control and black list check",
+    "One window: photograph to list check at one desk", "Interview and decision",
+    "Facial and fingerprint matching", "Print queue", "Printing", "Lamination", "Quality check",
+    "On the way to the office", "Ready for collection", "Collected", "Refused",
+    "Lost beyond recovery",
+    # cases
+    "normal", "urgent", "fast track", "new", "renewal", "modification", "counter", "online",
+    "delivered", "cancelled", "ended", "more biometrics needed", "documents missing",
+    "old passport not shown", "name differs", "photograph unfit",
+    # complaints
+    "agents and bribery", "biometric mismatch", "no seats", "no status", "other",
+    "printing defect", "queues and treatment", "repeated visits", "system down",
+    "token order ignored", "too few staff", "urgent fee paid but late", "visa or job lost",
+    # places
+    "nadra centre", "headquarters", "mission", "print site", "regional", "executive",
+    # machines, links and stock
+    "F01 paper jam", "F02 print head", "F03 sensor", "F04 power", "F05 laser", "internet", "nadra",
+    "booklets 36", "booklets 72", "booklets 100", "laminate", "ribbon", "piece", "roll", "sheet",
+)  # fmt: skip
+
 MEASURES = {
     "submitted": "applications received",
     "ready": "passports made ready",
@@ -360,11 +393,6 @@ def signed(value: float, digits: int = 0) -> str:
     return isolated(f"{sign or '±'}{size}")
 
 
-def isolated(text: str) -> str:
-    """Text from left to right, kept whole within a line that runs from right to left."""
-    return f"\u2066{text}\u2069" if is_right_to_left() else text
-
-
 def counted(value: float | None, one: str, many: str | None = None) -> str:
     """`1 batch`, `3 batches`, `unknown batches`; the words are English and translated here."""
     return f"{number(value)} {say(one if value == 1 else many or one + 's')}"
@@ -376,8 +404,9 @@ def short_name(name: str) -> str:
 
 
 def spoken(code: str) -> str:
-    """A code of the data as words: `print_queue` is `print queue`."""
-    return code.replace("_", " ")
+    """A code of the data as words: `print_queue` is `print queue`; one that no catalogue knows as
+    it is, whatever the language."""
+    return say(code.replace("_", " "))
 
 
 def listed(names: Sequence[str]) -> str:
@@ -396,7 +425,8 @@ def tile_change(tile: Tile) -> str:
         return say("{reference}: not enough history", reference=tile.against)
     reference = f"{tile.against} {number(judged.expected, tile.unit)}"
     if tile.unit == "pct":
-        points = signed(judged.value - judged.expected, 1)
+        # by the figures as they stand beside it
+        points = signed(round(judged.value, 1) - round(judged.expected, 1), 1)
         return say("{points} points on {reference}", points=points, reference=reference)
     if judged.change_pct is None:
         return say("on {reference}", reference=reference)
@@ -595,7 +625,7 @@ def trust_sentences(trust: Trust) -> list[str]:
                 "incomplete.",
                 batches=counted(trust.held_batches, "batch", "batches"),
                 rows=counted(trust.held_rows, "row"),
-                records=listed(trust.held_records),
+                records=listed([spoken(record) for record in trust.held_records]),
             )
         )
     if trust.stale_records:
@@ -603,7 +633,7 @@ def trust_sentences(trust: Trust) -> list[str]:
             say(
                 "{records} not up to date: {names}.",
                 records=counted(len(trust.stale_records), "record"),
-                names=listed(trust.stale_records),
+                names=listed([spoken(record) for record in trust.stale_records]),
             )
         )
     if trust.failed_checks:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from language import say
 from operations import writing
 from response import incidents as kept
-from response.desk import Also, RefusedError, nothing_more, refuse_text
+from response.desk import Log, RefusedError, refuse_text, unlogged
 from response.history import Event
 from response.incidents import ConflictError
 from response.permissions import Places, covers, require
@@ -68,7 +68,7 @@ def decide(
     scope: str,
     places: Places,
     seen_decision_id: int | None = None,
-    also: Also = nothing_more,
+    log: Log = unlogged,
 ) -> int:
     """Keeps a decision, and notes it in the incident that it is for; returns its number.
 
@@ -100,9 +100,14 @@ def decide(
             _note(connection, decision, scope)
         values = {**asdict(proposal), **_of_decision(decision)}
         key = connection.execute(sa.insert(decisions).values(**values)).inserted_primary_key
-        also(connection)
+        log(connection, subject_of(proposal), decision.verdict)
     assert key is not None
     return int(key[0])
+
+
+def subject_of(proposal: Proposal) -> str:
+    """What the audit log calls a proposal."""
+    return f"redistribution {proposal.recommendation_id}"
 
 
 def newest_decisions(connection: Connection) -> dict[str, Decision]:

@@ -15,7 +15,7 @@ from operations import writing
 from response import incidents as kept
 from response.history import OUTCOMES, Event, Incident
 from response.lifecycle import Finding, MaintenanceWindow, Sighting, respond
-from response.permissions import covers, require
+from response.permissions import Places, covers, lies, require
 from response.rules import Rule
 from response.tables import incidents, maintenance_windows, sightings
 
@@ -24,11 +24,13 @@ _PERSONAL = re.compile(r"\b\d{5}-?\d{7}-?\d\b|\b[A-Z]{2}\d{7}\b")
 _LONGEST_TEXT = 2000
 
 
-# What the caller writes in the same transaction, such as a line of the audit log.
-Also = Callable[[Connection], None]
+# Writes into the audit log what somebody did, in the same transaction: its subject, and what.
+Log = Callable[[Connection, str, str], None]
+# The subject of what is done to no incident that is there already.
+_INCIDENTS = "incidents"
 
 
-def nothing_more(_: Connection) -> None:
+def unlogged(_connection: Connection, _subject: str, _what: str) -> None:
     """Writes nothing."""
 
 
@@ -69,7 +71,7 @@ def act(
     event: Event,
     scope: str,
     seen_event_id: int | None = None,
-    also: Also = nothing_more,
+    log: Log = unlogged,
 ) -> Incident:
     """One thing that a person does to an incident; returns it as it is then.
 
@@ -84,7 +86,7 @@ def act(
         if event.kind == "linked":
             _permit_parent(connection, event, scope)
         [incident] = kept.append(connection, [event], seen_event_id)
-        also(connection)
+        log(connection, f"incident {event.incident_id}", event.kind)
     return incident
 
 
@@ -138,7 +140,7 @@ def report_problem(
     role: str,
     scope: str,
     now: datetime,
-    also: Also = nothing_more,
+    log: Log = unlogged,
 ) -> Incident:
     """What an office or a mission reports by itself: a technical incident from now on.
 
@@ -168,7 +170,7 @@ def report_problem(
         }
         opened = Event(-1, "opened", now, actor, role, "", details)
         [incident] = kept.append(connection, [opened])
-        also(connection)
+        log(connection, _INCIDENTS, f"problem reported: {place_scope}")
     return incident
 
 
@@ -182,7 +184,7 @@ def announce(
     role: str,
     scope: str,
     now: datetime,
-    also: Also = nothing_more,
+    log: Log = unlogged,
 ) -> int:
     """Announced work: what its places are found to have meanwhile opens nothing. Its number.
 
@@ -198,9 +200,38 @@ def announce(
         key = connection.execute(
             sa.insert(maintenance_windows).values(**values)
         ).inserted_primary_key
-        also(connection)
+        log(connection, _INCIDENTS, f"work announced: {window.place_scope}")
     assert key is not None
     return int(key[0])
+
+
+def end_announced(
+    store: Engine,
+    number: int,
+    places: Places,
+    role: str,
+    scope: str,
+    now: datetime,
+    log: Log = unlogged,
+) -> str:
+    """Ends announced work before its time: what is still found there opens incidents again. Its
+    place. Raises ForbiddenError, or RefusedError for work that is over or was never announced.
+    """
+    work = maintenance_windows.c
+    with writing(store) as connection:
+        row = connection.execute(
+            sa.select(work.place_scope).where(work.window_id == number, work.ends_at > now)
+        ).one_or_none()
+        if row is None:
+            raise RefusedError(
+                say("announced work {number} is over, or there was none", number=number)
+            )
+        require(role, scope, "announce", row.place_scope, *lies(row.place_scope, places))
+        connection.execute(
+            sa.update(maintenance_windows).where(work.window_id == number).values(ends_at=now)
+        )
+        log(connection, _INCIDENTS, f"work ended early: {row.place_scope}")
+    return str(row.place_scope)
 
 
 def _place(incident: Incident) -> tuple[str, str | None, bool]:

@@ -13,7 +13,7 @@ from config import Settings
 from language import say
 from operations import writing
 from response.addressing import responsible_for, tell
-from response.desk import Also, RefusedError, nothing_more, refuse_text
+from response.desk import Log, RefusedError, refuse_text, unlogged
 from response.history import SEVERITIES, Incident
 from response.incidents import event_by_id, incidents_since
 from response.outbox import Outgoing, put
@@ -39,27 +39,26 @@ class Shift:
 
 
 def leave_note(
-    store: Engine, shift: Shift, actor: str, text: str, now: datetime, also: Also = nothing_more
+    store: Engine,
+    role: str,
+    place_scope: str,
+    actor: str,
+    text: str,
+    now: datetime,
+    log: Log = unlogged,
 ) -> None:
-    """Leave words for who takes over a shift. Raises RefusedError as `write_note`."""
-    with writing(store) as connection:
-        write_note(connection, shift.role, shift.place_scope, actor, text, now)
-        also(connection)
-
-
-def write_note(
-    connection: Connection, role: str, place_scope: str, actor: str, text: str, now: datetime
-) -> None:
-    """Leave words for who takes over from a role at its places. Within `writing`. Raises
-    RefusedError for none, too many, or such as hold a personal number."""
+    """Leave words for who takes over from a role at its places. Raises RefusedError for none, too
+    many, or such as hold a personal number."""
     refuse_text(text)
     if not text.strip():
         raise RefusedError(say("say what the next shift should know"))
-    connection.execute(
-        sa.insert(handover_notes).values(
-            role=role, place_scope=place_scope, actor=actor, text=text, at=now
+    with writing(store) as connection:
+        connection.execute(
+            sa.insert(handover_notes).values(
+                role=role, place_scope=place_scope, actor=actor, text=text, at=now
+            )
         )
-    )
+        log(connection, "hand-over", "note left")
 
 
 def hand_over(connection: Connection, settings: Settings, now: datetime) -> list[int]:

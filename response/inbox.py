@@ -21,7 +21,7 @@ from response.incidents import all_incidents, current_incidents, history, incide
 from response.incidents import incident as incident_by_number
 from response.lifecycle import MaintenanceWindow
 from response.load import PersonLoad, load
-from response.permissions import Places, covers
+from response.permissions import Places, covers, lies
 from response.roster import on_duty
 from response.rules import Rule, load_rules
 from response.tables import maintenance_windows
@@ -75,6 +75,7 @@ class Spans:
 class AnnouncedWork:
     """Announced work as it was entered; times are UTC without zone."""
 
+    number: int
     window: MaintenanceWindow
     reason: str
     made_by: str
@@ -166,16 +167,8 @@ def announced(
         here, there = lies(scope, places), lies(row.place_scope, places)
         if covers(scope, row.place_scope, *there) or covers(row.place_scope, scope, *here):
             window = MaintenanceWindow(row.rule, row.place_scope, row.starts_at, row.ends_at)
-            found.append(AnnouncedWork(window, row.reason, row.made_by))
+            found.append(AnnouncedWork(row.window_id, window, row.reason, row.made_by))
     return found
-
-
-def lies(place_scope: str, places: Places) -> tuple[str | None, bool]:
-    """The zone of a place or scope, and whether it is abroad."""
-    kind, _, name = place_scope.partition(":")
-    if kind == "office":
-        return places.get(name, (None, False))
-    return (name if kind == "zone" else None), kind == "missions"
 
 
 def _parent(connection: Connection, incident: Incident, scope: str) -> Line | None:

@@ -68,6 +68,14 @@ def covers(scope: str, place_scope: str, zone: str | None, is_mission: bool) -> 
     return scope == place_scope or (zone is not None and scope == f"zone:{zone}")
 
 
+def lies(place_scope: str, places: Places) -> tuple[str | None, bool]:
+    """The zone of a place or scope, and whether it is abroad."""
+    kind, _, name = place_scope.partition(":")
+    if kind == "office":
+        return places.get(name, (None, False))
+    return (name if kind == "zone" else None), kind == "missions"
+
+
 def require(
     role: str, scope: str, action: Action, place_scope: str, zone: str | None, is_mission: bool
 ) -> None:

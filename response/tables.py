@@ -263,3 +263,19 @@ decisions = Table(
     Column("at", DateTime, nullable=False),
     sqlite_autoincrement=True,
 )
+
+# What somebody wrote about a day of a place; rows are only added, triggers refuse all else.
+day_notes = Table(
+    "day_notes",
+    metadata,
+    Column("note_id", RISING_ID, primary_key=True, autoincrement=True),
+    Column("office_code", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("at", DateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+Index("ix_day_notes_office_code_day", day_notes.c.office_code, day_notes.c.day)

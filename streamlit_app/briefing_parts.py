@@ -1,7 +1,7 @@
 """The parts of the page of briefings: the archive and its viewer, recipients, what left, and what
 a reader may do there. What a reader sees and does lies within the standing of now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,8 +20,9 @@ from access.audit_log import Action
 from access.roles import Standing
 from config import Role, Settings
 from delivery import archive
-from delivery.archive import PDF, Archived, ArchiveError
+from delivery.archive import PDF, Archived, ArchiveError, Which
 from delivery.hours import USUAL_HOUR, newest_morning
+from delivery.remaking import ask_again, newest_remake, why_not_again
 from delivery.rights import MANAGERS, Places, RefusedError, kinds_of, may_see, places_of
 from delivery.sending import ask, log_for
 from delivery.subscriptions import (
@@ -114,6 +115,7 @@ def shelf(desk: Desk) -> Archived | None:
 
 
 def _as_shelf(view: View, seen: list[Archived]) -> pd.DataFrame:
+    newest = _newest_versions(seen)
     return pd.DataFrame(
         {
             "morning": [f"{one.which.morning}" for one in seen],
@@ -122,7 +124,7 @@ def _as_shelf(view: View, seen: list[Archived]) -> pd.DataFrame:
             "language": [_language(one) for one in seen],
             "version": [f"{one.version}" for one in seen],
             "made_at": [_moment(view, one.made.at) for one in seen],
-            "state": [_states(one) for one in seen],
+            "state": [_states(one, newest) for one in seen],
             "generation": [one.made.generation for one in seen],
         }
     )
@@ -130,11 +132,14 @@ def _as_shelf(view: View, seen: list[Archived]) -> pd.DataFrame:
 
 def viewer(desk: Desk, chosen: Archived) -> None:
     """One briefing as its PDF shows it, from the archive alone, and what may be done with it."""
+    with desk.store.connect() as connection:
+        last = archive.find(connection, chosen.which)
+    newest = {chosen.which: last.version if last else chosen.version}
     with st.container(border=True):
         st.markdown(f"**{plain(title_of(chosen))}**")
         told = say(
             "{states} · made {moment} from generation {generation} of run {run} · SHA-256 {sha256}",
-            states=_states(chosen),
+            states=_states(chosen, newest),
             moment=_moment(desk.view, chosen.made.at),
             generation=chosen.made.generation,
             run=chosen.made.run_id,
@@ -150,6 +155,8 @@ def viewer(desk: Desk, chosen: Archived) -> None:
         with st.container(horizontal=True):
             _save_button(desk, chosen, content)
             _release_button(desk, chosen)
+            _again_button(desk, chosen)
+        _tell_of_remake(desk, chosen)
         if chosen.which.media == PDF:
             for number, picture in enumerate(_pictures(chosen.sha256, content), start=1):
                 st.image(picture, caption=say("Page {n}", n=number), width=_PICTURE_WIDTH)
@@ -183,6 +190,26 @@ def _release_button(desk: Desk, chosen: Archived) -> None:
         with _telling_refusals():
             archive.release(desk.store, chosen, desk.actor, _now())
             st.rerun()
+
+
+def _again_button(desk: Desk, chosen: Archived) -> None:
+    if why_not_again(desk.actor.standing, chosen.which, desk.known) is not None:
+        return
+    if st.button(say("Make again"), key="again", help=say("Another version; this one stays.")):
+        with _telling_refusals():
+            ask_again(desk.store, chosen.which, desk.actor, desk.known, _now())
+
+
+def _tell_of_remake(desk: Desk, chosen: Archived) -> None:
+    """What became of the wish that it be made again, while that is news."""
+    with desk.store.connect() as connection:
+        asked = newest_remake(connection, chosen.which)
+    if asked is None:
+        return
+    if not asked.is_settled:
+        st.info(say("It is made again within a minute or two, and then stands in the list."))
+    elif asked.error:
+        st.warning(plain(say("It could not be made again: {why}", why=asked.error)))
 
 
 def _note_once(desk: Desk, chosen: Archived) -> None:
@@ -439,12 +466,23 @@ def _language(one: Archived) -> str:
     return _language_name(one.which.language) if one.which.media == PDF else say("Open data")
 
 
-def _states(one: Archived) -> str:
-    """Late or in time, and whether the public may see it, where that is asked."""
-    in_time = say("late") if one.made.is_late else say("in time")
-    if not kind_named(one.which.kind).released_by:
-        return in_time
-    return say("released") if one.is_released else say("not released")
+def _newest_versions(found: list[Archived]) -> dict[Which, int]:
+    """The newest version of each briefing among those found."""
+    newest: dict[Which, int] = {}
+    for one in found:
+        newest[one.which] = max(one.version, newest.get(one.which, 0))
+    return newest
+
+
+def _states(one: Archived, newest: Mapping[Which, int]) -> str:
+    """Late or in time, or whether the public may see it, where that is asked; and whether it was
+    made again, or another version after it."""
+    state = say("late") if one.made.is_late else say("in time")
+    if kind_named(one.which.kind).released_by:
+        state = say("released") if one.is_released else say("not released")
+    if one.version < newest[one.which]:
+        return say("{state}; version {n} is newer", state=state, n=newest[one.which])
+    return say("{state}; made again", state=state) if one.version > 1 else state
 
 
 def _moment(view: View, moment: datetime | None) -> str:

@@ -6,16 +6,18 @@ carries it on. What it names outside the reader's places is not there to be chos
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 import streamlit as st
+from note_parts import carried
 from page_parts import View
 
 from language import say
 from reports.broker import Scope
 from reports.facts.days import days_before
 from reports.facts.places import places
+from reports.wording import spoken
 
 TIERS = ("all", "normal", "urgent", "fast_track")
 PERIODS = (28, 91, 365)
@@ -44,7 +46,10 @@ def filtered(view: View, *names: str) -> tuple[View, Filters]:
         if "place" in names:
             _choose_place(choices, place)
         if "tier" in names:
-            labels = {code: say("All tiers") if code == "all" else _spoken(code) for code in TIERS}
+            labels = {
+                code: say("All tiers") if code == "all" else spoken(code).capitalize()
+                for code in TIERS
+            }
             choose("tier", say("Tier"), labels, tier or "all")
         if "period" in names:
             spans = {str(span): say("{days} days", days=span) for span in PERIODS}
@@ -52,7 +57,10 @@ def filtered(view: View, *names: str) -> tuple[View, Filters]:
         if "day" in names:
             _choose_day(day, view.day)
     narrowed = replace(view, scope=Scope(place), day=day)
-    return narrowed, Filters(tier or "all", days, days_before(day, days))
+    since = days_before(day, days)
+    # The day that runs has figures too, on pages that are about now.
+    carried(narrowed, since, day if "day" in names else day + timedelta(days=1))
+    return narrowed, Filters(tier or "all", days, since)
 
 
 def address(**changed: str) -> dict[str, str]:
@@ -135,7 +143,3 @@ def _day(last: date) -> date:
         return date.fromisoformat(st.query_params.get("day", ""))
     except ValueError:
         return last
-
-
-def _spoken(code: str) -> str:
-    return code.replace("_", " ").capitalize()

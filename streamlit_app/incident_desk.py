@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import streamlit as st
 from plain_text import plain
 from reader import Reader, current_reader, entry_of, note
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from switches import chosen_language, role_name
 
 from access import audit_log
 from access.audit_log import Action
-from config import Role, Settings, load_settings
+from config import Role, Settings
 from language import speak
 from reports.broker import Scope
 from reports.facts.days import short_moment
@@ -60,8 +59,12 @@ class Desk:
 def open_desk() -> Desk:
     """The desk of whoever reads now; asks again who that is, as a part of a page may refresh."""
     speak(chosen_language())
-    reader = current_reader()
-    settings = load_settings()
+    return desk_of(current_reader())
+
+
+def desk_of(reader: Reader) -> Desk:
+    """The desk of a reader who was asked for in this run."""
+    settings = reader.settings
     store = _store(settings.store_url(), settings)
     return Desk(settings, store, reader, reader.scope.place_scope, from_now(0))
 
@@ -109,16 +112,23 @@ def act(
         text,
         dict(details or {}),
     )
-    line = entry_of(desk.reader, Action.changed, f"incident {incident.incident_id}", detail=kind)
-    also = partial(audit_log.append_in, entry=line)
     st.query_params["incident"] = str(incident.incident_id)
     try:
-        doing.act(desk.store, event, desk.scope, incident.last_event_id, also)
+        doing.act(desk.store, event, desk.scope, incident.last_event_id, log_of(desk))
     except REFUSALS as error:
         refused(desk, f"incident {incident.incident_id}", error)
         return False
     answer("done", f"#{incident.incident_id}: {kind_word(kind)}")
     return True
+
+
+def log_of(desk: Desk, action: Action = Action.changed) -> doing.Log:
+    """What writes a line of the audit log on what the reader does."""
+
+    def write(connection: Connection, subject: str, what: str) -> None:
+        audit_log.append_in(connection, entry_of(desk.reader, action, subject, detail=what))
+
+    return write
 
 
 def refused(desk: Desk, subject: str, error: Exception) -> None:

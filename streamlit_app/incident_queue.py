@@ -26,12 +26,16 @@ def lines_of(desk: Desk, scope: str, which: str) -> list[Line]:
         return inbox(connection, scope)
 
 
+def named_number() -> int | None:
+    """The incident that the address names."""
+    named = st.query_params.get("incident", "")
+    return int(named) if named.isdecimal() and len(named) < 18 else None
+
+
 def chosen_number(lines: list[Line]) -> int | None:
     """The incident that the address names, else the first of the list."""
-    named = st.query_params.get("incident", "")
-    if named.isdecimal() and len(named) < 18:
-        return int(named)
-    return lines[0].incident.incident_id if lines else None
+    first = lines[0].incident.incident_id if lines else None
+    return first if (named := named_number()) is None else named
 
 
 @st.fragment(run_every=REFRESH)
@@ -55,7 +59,9 @@ def queue(scope: str, which: str) -> None:
 
 def picked(desk: Desk, scope: str, which: str) -> None:
     """The incident that was picked, whole, with all that can be done about it."""
-    number = chosen_number(lines_of(desk, scope, which))
+    number = named_number()
+    if number is None:
+        number = chosen_number(lines_of(desk, scope, which))
     show_answer()
     if number is None:
         return

@@ -3,18 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
-from incident_desk import REFUSALS, Desk, answer, open_desk, refused
+from incident_desk import REFUSALS, Desk, answer, log_of, open_desk, refused
 from page_parts import View, table
 from plain_text import plain
-from reader import entry_of
 
-from access import audit_log
-from access.audit_log import Action
 from language import say
 from reports import wording
 from reports.broker import Scope
@@ -27,13 +23,12 @@ from response.inbox import (
     burdens,
     ever,
     inbox,
-    lies,
     spans,
 )
 from response.learning import lessons, verdict_word
 from response.lifecycle import MaintenanceWindow
 from response.load import MOST_PER_HOUR
-from response.permissions import Places
+from response.permissions import Places, covers, lies
 from response.rules import load_rules
 from response.wording import handover_lines
 
@@ -135,10 +130,9 @@ def _hand_over(desk: Desk) -> None:
 def _leave_note(shift: Shift) -> None:
     desk = open_desk()
     text = st.session_state["handover_note"]
-    line = entry_of(desk.reader, Action.changed, "hand-over", detail="note left")
+    about = (shift.role, shift.place_scope, desk.reader.who, text, desk.now)
     try:
-        also = partial(audit_log.append_in, entry=line)
-        leave_note(desk.store, shift, desk.reader.who, text, desk.now, also)
+        leave_note(desk.store, *about, log_of(desk))
     except doing.RefusedError as error:
         refused(desk, "hand-over", error)
         return
@@ -163,7 +157,6 @@ def report(desk: Desk, choices: Mapping[str, str], places: Places) -> None:
 def _report(places: Places) -> None:
     desk = open_desk()
     place = st.session_state["report_place"]
-    line = entry_of(desk.reader, Action.changed, "incidents", detail=f"problem reported: {place}")
     try:
         opened = doing.report_problem(
             desk.store,
@@ -174,7 +167,7 @@ def _report(places: Places) -> None:
             desk.role,
             desk.scope,
             desk.now,
-            partial(audit_log.append_in, entry=line),
+            log_of(desk),
         )
     except REFUSALS as error:
         refused(desk, "incidents", error)
@@ -193,7 +186,17 @@ def announce(desk: Desk, choices: Mapping[str, str], places: Places) -> None:
         title = Scope(work.window.place_scope).title
         span = f"{desk.moment(work.window.starts_at)} – {desk.moment(work.window.ends_at)}"
         rule = work.window.rule or say("every rule")
-        st.markdown(f"◆ {plain(f'{title} · {span} · {rule} · {work.reason} ({work.made_by})')}")
+        told = f"{title} · {span} · {rule} · {work.reason} ({work.made_by})"
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"◆ {plain(told)}")
+            place = work.window.place_scope
+            if desk.may("announce") and covers(desk.scope, place, *lies(place, places)):
+                st.button(
+                    say("End it now"),
+                    key=f"end_work_{work.number}",
+                    on_click=_end_announced,
+                    args=(work.number, places),
+                )
     if not works:
         st.caption(say("None goes on, and none is to come."))
     if not desk.may("announce"):
@@ -225,7 +228,6 @@ def _announce(places: Places) -> None:
         _bare(st.session_state["work_from"], zone),
         _bare(st.session_state["work_until"], zone),
     )
-    line = entry_of(desk.reader, Action.changed, "incidents", detail=f"work announced: {place}")
     try:
         doing.announce(
             desk.store,
@@ -236,13 +238,25 @@ def _announce(places: Places) -> None:
             desk.role,
             desk.scope,
             desk.now,
-            partial(audit_log.append_in, entry=line),
+            log_of(desk),
         )
     except REFUSALS as error:
         refused(desk, "incidents", error)
         return
     st.session_state["work_reason"] = ""
     answer("done", say("Announced."))
+
+
+def _end_announced(number: int, places: Places) -> None:
+    desk = open_desk()
+    try:
+        doing.end_announced(
+            desk.store, number, places, desk.role, desk.scope, desk.now, log_of(desk)
+        )
+    except REFUSALS as error:
+        refused(desk, "incidents", error)
+        return
+    answer("done", say("Ended: what is still found there is told again."))
 
 
 def _bare(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -85,6 +85,11 @@ _HOMES = {
 }
 
 
+def row_named(name: str) -> PageRow:
+    """The page at this address."""
+    return next(row for row in PAGES if row.name == name)
+
+
 def pages_of(role: Role) -> tuple[PageRow, ...]:
     """The pages that a role may see, in their order."""
     return tuple(row for row in PAGES if role in row.roles)

@@ -1,6 +1,6 @@
 """What every page shares: one generation, its facts from the cache, figures, tables, banners."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from switches import chosen_language
 
 from access.audit_log import Action
-from config import Settings, load_settings
+from config import Settings
 from language import language, say, speak, speaking
 from reports import export, wording
 from reports.broker import (
@@ -60,19 +60,16 @@ class View:
         **kwargs: P.kwargs,
     ) -> T:
         """The answer of a fact function, from the cache where it was asked before."""
-        question = f"{fact.__module__}.{fact.__qualname__}"
-        home, generation = str(self.settings.home.path), self.publication.generation
-        answer: T = _answer(
-            home,
-            generation,
+        key = (
+            str(self.settings.home.path),
+            self.publication.generation,
             self.scope.name,
             language(),
-            question,
+            f"{fact.__module__}.{fact.__qualname__}",
             args,
-            kwargs,
-            self.publication,
-            fact,
+            tuple(sorted(kwargs.items())),
         )
+        answer: T = _answer(repr(key), lambda: fact(self.publication, self.scope, *args, **kwargs))
         return answer
 
     def moment(self) -> str:
@@ -90,19 +87,10 @@ def _opened(home: str, generation: str, _settings: Settings) -> Publication:
     )
 
 
+# The key is one text: Streamlit looks up the name of each argument of a cached call anew.
 @st.cache_data(max_entries=500, show_spinner=False)
-def _answer(
-    home: str,
-    generation: str,
-    scope: str,
-    spoken: str,
-    question: str,
-    args: tuple[object, ...],
-    kwargs: Mapping[str, object],
-    _publication: Publication,
-    _fact: Callable[..., T],
-) -> T:
-    return _fact(_publication, Scope(scope), *args, **kwargs)
+def _answer(key: str, _answered: Callable[[], T]) -> T:
+    return _answered()
 
 
 def open_view(title: str, question: str) -> View | None:
@@ -111,7 +99,7 @@ def open_view(title: str, question: str) -> View | None:
     Asks again who reads, so that a page that refreshes by itself ends with the session."""
     speak(chosen_language())
     reader = current_reader()
-    settings = load_settings()
+    settings = reader.settings
     st.title(title, anchor=False, width="content")
     try:
         generation = current_generation(settings.home)
@@ -128,16 +116,13 @@ def open_view(title: str, question: str) -> View | None:
             + say(
                 "As of {moment} · generation {generation} · {scope} · looked at {time}",
                 moment=view.moment(),
-                generation=generation,
+                generation=wording.isolated(generation),
                 scope=view.scope.title,
                 time=f"{datetime.now(ZoneInfo(settings.authority_timezone)):%H:%M:%S}",
             )
         )
     )
-    age = datetime.now(UTC) - publication.as_of
-    if age > STALE_AFTER:
-        hours = wording.decimal(age / timedelta(hours=1), 1)
-        st.badge(say("These figures are {hours} hours old", hours=hours), icon="⚠️", color="orange")
+    _labels(view)
     _note_view(view)
     _banners(view)
     return view
@@ -154,11 +139,27 @@ def _note_view(view: View) -> None:
         seen.add((view.page, view.reader.standing, filters))
 
 
+def _labels(view: View) -> None:
+    """That the data are simulated, and that they are old, in one line."""
+    age = datetime.now(UTC) - view.publication.as_of
+    with st.container(horizontal=True, gap="small"):
+        if view.settings.simulated:
+            st.badge(
+                say(
+                    "Simulated data: no real office, person or passport stands behind these "
+                    "figures."
+                ),
+                color="blue",
+            )
+        if age > STALE_AFTER:
+            hours = wording.decimal(age / timedelta(hours=1), 1)
+            told = say("These figures are {hours} hours old", hours=hours)
+            # The wall has a clock that says so; it leaves this one out.
+            with st.container(key="age", width="content"):
+                st.badge(told, icon="⚠️", color="orange")
+
+
 def _banners(view: View) -> None:
-    if view.settings.simulated:
-        st.info(
-            say("Simulated data: no real office, person or passport stands behind these figures.")
-        )
     if sentences := wording.trust_sentences(view.ask(trust)):
         st.warning(plain(" ".join(sentences)), icon="⚠️")
 
@@ -177,7 +178,7 @@ def tiles(shown: tuple[Tile, ...]) -> None:
 def show(view: View, figure: Figure) -> None:
     """A figure in a frame: finding, measure, picture, and the data behind it."""
     as_of = short_moment(view.publication.as_of, view.settings.authority_timezone)
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height="stretch", gap="xsmall"):
         st.markdown(f"**{plain(figure.title)}**")
         st.caption(plain(say("{measure} · as of {moment}", measure=figure.subtitle, moment=as_of)))
         if figure.specification is None:
@@ -186,10 +187,28 @@ def show(view: View, figure: Figure) -> None:
             )
         else:
             st.vega_lite_chart(figure.specification, theme=None, alt=figure.alt, key=figure.name)
-        with st.expander(say("Show the data"), type="compact"):
-            table(view, figure.name, figure.data)
-            for metric in figure.metrics:
-                _define(view, metric)
+        behind(view, figure.name, figure.data, figure.metrics)
+
+
+def side_by_side(view: View, *figures: Figure) -> None:
+    """Figures in columns of one row."""
+    for column, figure in zip(st.columns(len(figures)), figures, strict=True):
+        with column:
+            show(view, figure)
+
+
+def behind(view: View, name: str, frame: pd.DataFrame, metrics: Sequence[str] = ()) -> None:
+    """The data behind a figure and its definitions, sent when the reader opens them."""
+    opened = st.expander(
+        say("Show the data"), type="compact", key=f"{name}_data", on_change="rerun"
+    )
+    if not opened.open:
+        return
+    with opened:
+        table(view, name, frame)
+        known = view.ask(definitions) if metrics else {}
+        for metric in (name for name in metrics if name in known):
+            st.caption(plain(f"{metric} ({known[metric].unit}): {known[metric].definition}"))
 
 
 def table(view: View, name: str, frame: pd.DataFrame, *, picks: bool = False) -> None:
@@ -275,9 +294,3 @@ def _column_config(kind: object, timezone: str) -> ColumnConfig | None:
     if pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind):
         return st.column_config.NumberColumn(format="localized")
     return None
-
-
-def _define(view: View, metric: str) -> None:
-    known = view.ask(definitions)
-    for row in known[known["metric"] == metric].itertuples():
-        st.caption(plain(f"{row.metric} ({row.unit}): {row.definition}"))

@@ -1,25 +1,62 @@
 """How a proposal is drawn and decided on, and what was decided before."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import streamlit as st
-from incident_desk import REFUSALS, answer, open_desk, refused
+from incident_desk import REFUSALS, Desk, answer, log_of, open_desk, refused
 from incident_forms import written
+from page_parts import View
 from plain_text import plain
-from reader import entry_of
 
-from access import audit_log
 from access.audit_log import Action
 from language import say
 from reports import foresight_wording as words
+from reports.facts.redistribution import redistribution
 from reports.wording import STATE_GLYPHS, decimal
-from response.decisions import Decision, Proposal, Verdict, decide, verdict_word
+from response.decisions import (
+    Decision,
+    Proposal,
+    Verdict,
+    decide,
+    decisions_at,
+    newest_decisions,
+    subject_of,
+    verdict_word,
+)
 from response.inbox import Line
 from response.permissions import Places
 from response.wording import headline
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Proposals of a view's places: those that nobody decided on yet (as `facts.redistribution` has
+    them), and what was decided, the newest first, with what was seen of it by its number."""
+
+    waiting: pd.DataFrame
+    decided: list[Decision]
+    seen: Mapping[Hashable, str]
+    published: pd.DataFrame
+    names: pd.DataFrame
+    lie: Places
+
+
+def standing(view: View, desk: Desk, names: pd.DataFrame) -> Standing:
+    """What is published, less what was decided since. `names` are all places that the reader may
+    see, by office_code."""
+    facts = view.ask(redistribution)
+    lie = dict(
+        zip(names.index, zip(names["zone"], names["kind"] == "mission", strict=True), strict=True)
+    )
+    with desk.store.connect() as connection:
+        newest = newest_decisions(connection)
+    waiting = facts.waiting[~facts.waiting["recommendation_id"].isin(list(newest))]
+    decided = decisions_at(reversed(newest.values()), view.scope.place_scope, lie)
+    seen = facts.decided.set_index("recommendation_id")["seen_effect"].dropna().to_dict()
+    return Standing(waiting, list(decided), seen, facts.decided, names, lie)
 
 
 def proposal_of(row: Mapping[Hashable, Any]) -> Proposal:
@@ -58,16 +95,25 @@ def draw(
 def draw_decided(decision: Decision, row: Mapping[Hashable, Any], seen: str | None) -> None:
     """A decision: by whom and why, for which incident, what was expected and what was seen."""
     with st.container(border=True, gap="small"):
-        verdict = f"{STATE_GLYPHS[decision.verdict]} {verdict_word(decision.verdict)}"
-        st.markdown(f"**{plain(f'{verdict}: {words.proposal_title(row)}')}**")
+        st.markdown(f"**{plain(decided_title(decision, row))}**")
         written(decision.reason)
         told = say("{who}, {moment}", who=decision.actor, moment=open_desk().moment(decision.at))
         if decision.incident_id is not None:
             told += " · " + say("for incident #{number}", number=decision.incident_id)
         st.caption(plain(told))
-        found = words.seen_effect(seen) or say("not known before its days are over and published")
-        expected = words.proposal_gain(row)
-        st.markdown(plain(say("Expected: {gain}. Seen: {seen}", gain=expected, seen=found)))
+        st.markdown(plain(came_of(row, seen)))
+
+
+def decided_title(decision: Decision, row: Mapping[Hashable, Any]) -> str:
+    """What was decided on which proposal."""
+    verdict = f"{STATE_GLYPHS[decision.verdict]} {verdict_word(decision.verdict)}"
+    return f"{verdict}: {words.proposal_title(row)}"
+
+
+def came_of(row: Mapping[Hashable, Any], seen: str | None) -> str:
+    """What a decision was expected to bring, and what was seen."""
+    found = words.seen_effect(seen) or say("not known before its days are over and published")
+    return say("Expected: {gain}. Seen: {seen}", gain=words.proposal_gain(row), seen=found)
 
 
 def row_of(decision: Decision, names: pd.DataFrame) -> dict[Hashable, Any]:
@@ -125,12 +171,9 @@ def _decide(proposal: Proposal, verdict: Verdict, places: Places) -> None:
         desk.role,
         desk.now,
     )
-    subject = f"redistribution {proposal.recommendation_id}"
-    line = entry_of(desk.reader, Action.decided, subject, detail=verdict)
-    also = partial(audit_log.append_in, entry=line)
     try:
-        decide(desk.store, decision, desk.scope, places, also=also)
+        decide(desk.store, decision, desk.scope, places, log=log_of(desk, Action.decided))
     except REFUSALS as error:
-        refused(desk, subject, error)
+        refused(desk, subject_of(proposal), error)
         return
     answer("done", say("{verdict}, and kept with its reason.", verdict=verdict_word(verdict)))

@@ -37,7 +37,12 @@ class Reader:
     who: str
     standing: Standing
     choices: tuple[Standing, ...]
-    is_development: bool
+    settings: Settings
+
+    @property
+    def is_development(self) -> bool:
+        """True where there is no login."""
+        return self.settings.access is None
 
     @property
     def scope(self) -> Scope:
@@ -74,7 +79,7 @@ def entry_of(reader: Reader, action: Action, subject: str, **told: object) -> En
 
 def note(reader: Reader, action: Action, subject: str, **told: object) -> None:
     """Writes what the reader did into the audit log."""
-    audit_log.append(store_of(load_settings()), entry_of(reader, action, subject, **told))
+    audit_log.append(store_of(reader.settings), entry_of(reader, action, subject, **told))
 
 
 def _chosen(choices: tuple[Standing, ...]) -> Standing:
@@ -112,7 +117,7 @@ def _logged_in(settings: Settings, access: AccessSettings, is_use: bool) -> Read
             )
         case SessionState.idle:
             _ask_to_log_in(say("Your session ended because it was not used."))
-    return Reader(who, _chosen(given), given, is_development=False)
+    return Reader(who, _chosen(given), given, settings)
 
 
 def _number(claim: object) -> float:
@@ -150,7 +155,7 @@ def _developer(settings: Settings) -> Reader:
         )
         st.stop()
     choices = standings_of_developer(settings)
-    return Reader(DEVELOPER, _chosen(choices), choices, is_development=True)
+    return Reader(DEVELOPER, _chosen(choices), choices, settings)
 
 
 def standings_of_developer(settings: Settings) -> tuple[Standing, ...]:

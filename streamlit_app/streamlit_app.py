@@ -13,10 +13,13 @@ from switches import chosen_language, role_name, switches
 from access.audit_log import Action
 from language import is_right_to_left, say, speak
 
+HERE = Path(__file__).parent
+
 st.set_page_config(page_title="Passport Dashboard", layout="wide")
 speak(chosen_language())
+st.html(HERE / "look.css")
 if is_right_to_left():
-    st.html(Path(__file__).with_name("right_to_left.css"))
+    st.html(HERE / "right_to_left.css")
 reader = current_reader(is_use=True)
 role = reader.standing.role
 allowed = pages_of(role)

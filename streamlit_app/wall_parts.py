@@ -178,9 +178,9 @@ def by_day(facts: Wall, zone: str) -> None:
 
 def equipment(facts: Wall, zone: str) -> None:
     """Machines and links that do not do their work, and where cases pile up."""
-    stopped, many = stopped_rows(facts, zone), SHOWN_EQUIPMENT
+    more = len(facts.stopped) + len(facts.links) - SHOWN_EQUIPMENT
     well = say("All machines and links work.")
-    panel("stopped", say("Machines and links"), stopped[:many], well, len(stopped) - many)
+    panel("stopped", say("Machines and links"), stopped_rows(facts, zone), well, more)
     panel("jumps", say("Backlog jumps"), jump_rows(facts), say("No backlog has jumped."))
 
 
@@ -225,20 +225,22 @@ def site_rows(facts: Wall) -> list[Row]:
 
 
 def stopped_rows(facts: Wall, timezone: str) -> list[Row]:
-    """Machines and links that do not do their work, what is down first."""
+    """The first machines and links that do not do their work, what is down first."""
+    machines = facts.stopped.head(SHOWN_EQUIPMENT)
+    links = facts.links.head(SHOWN_EQUIPMENT - len(machines))
     rows = [
         (
             f"{wording.STATE_GLYPHS.get(one.state, '?')} {one.machine_id} · {one.office}",
             _since(one.state, one.since_at, timezone),
         )
-        for one in facts.stopped.itertuples()
+        for one in machines.itertuples()
     ]
     rows += [
         (
             f"{wording.STATE_GLYPHS.get(one.state, '?')} {wording.spoken(one.link)} · {one.office}",
             _since(one.state, one.since_at, timezone),
         )
-        for one in facts.links.itertuples()
+        for one in links.itertuples()
     ]
     return rows
 

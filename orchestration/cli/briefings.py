@@ -39,7 +39,7 @@ def briefings_due(context: typer.Context, until: Until = None) -> None:
     done = deliver(settings_of(context), complain, until)
     say(
         f"{done.due} due, {done.put} put into the outbox, {done.refused} refused, "
-        f"{done.failed} failed; {done.sent} messages sent"
+        f"{done.failed} failed, {done.made_again} made again; {done.sent} messages sent"
     )
     for kind in done.late:
         complain(f"late: {kind}; `passport briefings log` tells of whom")
@@ -89,22 +89,27 @@ def briefings_make(
 ) -> None:
     """Make a briefing for the archive; nothing where it is there, unless --again."""
     from delivery.archive import Which
-    from orchestration.briefings import delivery_store, make, newest_morning_of
+    from delivery.remaking import ask_again
+    from orchestration.briefings import (
+        delivery_store,
+        make,
+        make_again,
+        newest_morning_of,
+        published_places,
+    )
     from orchestration.telling import naive_now
 
     settings = settings_of(context)
     morning = day or newest_morning_of(settings, kind)
     which = Which(kind, scope, language, morning, incident)
+    now, name = naive_now(None), generation_of(settings, generation)
     with delivery_store(settings) as store:
-        made = make(
-            settings,
-            store,
-            which,
-            naive_now(None),
-            by=by or user(),
-            again=again,
-            generation=generation_of(settings, generation),
-        )
+        if again:
+            known, _ = published_places(settings)
+            asked = ask_again(store, which, _operator(by), known, now)
+            made = make_again(settings, store, asked, now, generation=name)
+        else:
+            made = make(settings, store, which, now, by=by or user(), generation=name)
     say(f"{made.briefing_id}: {settings.home.briefings / made.file} · {made.sha256}")
 
 

@@ -9,7 +9,7 @@ import typer
 
 from orchestration.cli.answers import print_json, print_one, print_rows, say
 from orchestration.cli.arguments import By, Json, Why, duration_of, moment_of
-from orchestration.cli.installation import settings_of, user
+from orchestration.cli.installation import incident_store, log_of, settings_of, user
 
 if TYPE_CHECKING:
     from response.history import Incident, Kind
@@ -221,10 +221,10 @@ def incidents_report(
 ) -> None:
     """Report a technical problem of a place."""
     from orchestration.incidents import zone_of
-    from orchestration.telling import naive_now, response_store
+    from orchestration.telling import naive_now
     from response.desk import report_problem
 
-    with response_store(settings_of(context)) as store:
+    with incident_store(context) as store:
         incident = report_problem(
             store,
             summary,
@@ -234,6 +234,7 @@ def incidents_report(
             _SHELL_ROLE,
             _SHELL_SCOPE,
             naive_now(at),
+            log_of(by),
         )
     _print_incident(incident, as_json)
 
@@ -253,18 +254,52 @@ def incidents_announce(
     at: At = None,
 ) -> None:
     """Announce work: what is found there meanwhile opens nothing."""
-    from orchestration.telling import naive_now, response_store
+    from orchestration.telling import naive_now
     from response.desk import announce
     from response.lifecycle import MaintenanceWindow
 
     now = naive_now(at)
     begins = start.replace(tzinfo=None) if start else now
     window = MaintenanceWindow(rule, place, begins, begins + duration)
-    with response_store(settings_of(context)) as store:
-        number = announce(
-            store, window, None, False, why, by or user(), _SHELL_ROLE, _SHELL_SCOPE, now
-        )
+    who = (by or user(), _SHELL_ROLE, _SHELL_SCOPE)
+    with incident_store(context) as store:
+        number = announce(store, window, None, False, why, *who, now, log_of(by))
     say(f"announced as {number}: {place} until {window.ends_at:%Y-%m-%d %H:%M} UTC")
+
+
+@incident_commands.command("announced")
+def incidents_announced(context: typer.Context, as_json: Json = False) -> None:
+    """Announced work that goes on or is to come; times are UTC."""
+    from orchestration.telling import naive_now
+    from response.inbox import announced
+
+    with incident_store(context) as store, store.connect() as connection:
+        works = announced(connection, _SHELL_SCOPE, naive_now(None), {})
+    rows = [
+        {"number": work.number, **vars(work.window), "why": work.reason, "by": work.made_by}
+        for work in works
+    ]
+    print_rows(rows, as_json)
+
+
+@incident_commands.command("end-announced")
+def incidents_end_announced(
+    context: typer.Context,
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", help="As `passport incidents announced` says.")
+    ],
+    by: By = None,
+    at: At = None,
+) -> None:
+    """End announced work before its time: what is still found there opens incidents again."""
+    from orchestration.telling import naive_now
+    from response.desk import end_announced
+
+    with incident_store(context) as store:
+        place = end_announced(
+            store, number, {}, _SHELL_ROLE, _SHELL_SCOPE, naive_now(at), log_of(by)
+        )
+    say(f"ended: {number}, {place}")
 
 
 @incident_commands.command("rules")
@@ -291,20 +326,13 @@ def _act(
     text: str = "",
     **details: object,
 ) -> None:
-    from access.audit_log import COMMAND_LINE, Action, Entry, append_in
-    from access.store import SCHEMA as ACCESS
-    from operations import disposing, open_store
     from orchestration.telling import naive_now
     from response.desk import act
     from response.history import Event
-    from response.store import SCHEMA
 
     event = Event(number, kind, naive_now(at), by or user(), _SHELL_ROLE, text, details)
-    line = Entry(event.actor, COMMAND_LINE, "all", Action.changed, f"incident {number}", kind)
-    with disposing(open_store(settings_of(context), SCHEMA, ACCESS)) as store:
-        incident = act(
-            store, event, _SHELL_SCOPE, seen, lambda connection: append_in(connection, line)
-        )
+    with incident_store(context) as store:
+        incident = act(store, event, _SHELL_SCOPE, seen, log_of(by))
     _print_incident(incident, as_json)
 
 

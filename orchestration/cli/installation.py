@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from orchestration.run import Writer
+    from response.desk import Log
 
 
 def settings_of(context: typer.Context) -> Settings:
@@ -54,6 +55,28 @@ def access_store(context: typer.Context) -> "AbstractContextManager[sa.Engine]":
     from operations import disposing
 
     return disposing(open_store(settings_of(context)))
+
+
+def log_of(by: str | None) -> "Log":
+    """What writes a line of the audit log on what is done to incidents on the command line."""
+    from access import audit_log
+
+    def write(connection: "sa.Connection", subject: str, what: str) -> None:
+        done = audit_log.Action.changed
+        role = audit_log.COMMAND_LINE
+        entry = audit_log.Entry(by or user(), role, "all", done, subject, what)
+        audit_log.append_in(connection, entry)
+
+    return write
+
+
+def incident_store(context: typer.Context) -> "AbstractContextManager[sa.Engine]":
+    """The operations store with the tables of incidents and of the audit log, for a while."""
+    from access.store import SCHEMA as ACCESS
+    from operations import disposing, open_store
+    from response.store import SCHEMA as RESPONSE
+
+    return disposing(open_store(settings_of(context), RESPONSE, ACCESS))
 
 
 def note(

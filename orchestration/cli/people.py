@@ -9,7 +9,7 @@ import typer
 
 from orchestration.cli.answers import FAILED, complain, print_rows, say
 from orchestration.cli.arguments import By, Json, Until
-from orchestration.cli.installation import settings_of, user
+from orchestration.cli.installation import incident_store, log_of, settings_of, user
 
 outbox_commands = typer.Typer(help="Messages to people.", no_args_is_help=True)
 
@@ -140,12 +140,11 @@ def roster_note(
     until: Until = None,
 ) -> None:
     """Leave a note for the next shift; it goes out with the hand-over."""
-    from operations import writing
-    from orchestration.telling import naive_now, response_store
-    from response.handover import write_note
+    from orchestration.telling import naive_now
+    from response.handover import leave_note
 
-    with response_store(settings_of(context)) as store, writing(store) as connection:
-        write_note(connection, role, place_scope, by or user(), text, naive_now(until))
+    with incident_store(context) as store:
+        leave_note(store, role, place_scope, by or user(), text, naive_now(until), log_of(by))
     say("kept for the hand-over")
 
 

@@ -138,7 +138,8 @@ def run_live(
     ] = "20s",  # type: ignore[assignment]  # typer parses the default too
     until: Until = None,
 ) -> None:
-    """The hourly path on a short tick, until told to end; with --until one tick at that now."""
+    """Look on a short tick, and publish every few minutes, until told to end; with --until once
+    the whole path at that now."""
     from orchestration import run as runs
 
     settings = settings_of(context)
@@ -151,7 +152,9 @@ def run_live(
         if isinstance(came_to, Exception):
             complain(told_of(came_to))
             return
-        say(f"{came_to.run.now:%Y-%m-%d %H:%M:%S} UTC · serves {came_to.generation.generation}")
+        published = came_to.generation
+        now = f"{came_to.run.now:%Y-%m-%d %H:%M:%S} UTC"
+        say(f"{now} · serves {published.generation}" if published else f"{now} · looked")
         for result in (*came_to.held, *came_to.failed):
             complain(runs.describe(result))
 
@@ -180,17 +183,19 @@ def _run(
 
     settings = settings_of(context)
     outcome = execute(settings, new_run(command, until), mode, progress, records)
+    published = outcome.generation
+    assert published is not None  # a whole run publishes or raises
     if as_json:
         print_json(
             {
                 "run_id": outcome.run.run_id,
-                "generation": outcome.generation.generation,
-                "fingerprint": outcome.generation.fingerprint,
+                "generation": published.generation,
+                "fingerprint": published.fingerprint,
                 "records": [asdict(result) for result in outcome.records],
             }
         )
     else:
-        say(f"serves {outcome.generation.generation}")
+        say(f"serves {published.generation}")
     for result in outcome.held:
         complain(f"{result.record} is held: {result.message}; `passport gate list`, then decide")
     for message, names in records_by_message(outcome.failed).items():

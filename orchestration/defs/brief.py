@@ -65,7 +65,7 @@ def deliver_briefings(context: dg.OpExecutionContext, config: RoundConfig) -> No
     done = deliver(load_settings(), context.log.warning, moment_of(config.until))
     context.log.info(
         f"{done.due} due, {done.put} put into the outbox, {done.refused} refused, "
-        f"{done.failed} failed; {done.sent} messages sent"
+        f"{done.failed} failed, {done.made_again} made again; {done.sent} messages sent"
     )
 
 

@@ -25,6 +25,8 @@ TITLES = {
     "promises_due": "Promises that fell due, by zone of submission",
     "complaints_opened": "Complaints opened, by category",
 }
+# What the rows of a table are, where they are no places.
+FIRST_COLUMNS = {"complaints_opened": "category"}
 COLUMNS = {
     "normal": "Normal",
     "urgent": "Urgent",
@@ -158,7 +160,11 @@ def _table(one: OpenTable) -> Table:
         *(wording.number(count) for count in one.column_totals),
         wording.number(one.total),
     )
-    columns = ("part", *(say(COLUMNS[column]) for column in one.columns), total)
+    columns = (
+        FIRST_COLUMNS.get(one.name, "part"),
+        *(say(COLUMNS[column]) for column in one.columns),
+        total,
+    )
     return table(
         columns,
         [*lines, foot],

@@ -81,6 +81,11 @@ def part(
     )
 
 
+def nothing_known() -> list[Block]:
+    """All that a briefing of a place without a case has to say."""
+    return [told([say("No application or open case of this place is known of.")], is_list=False)]
+
+
 def table(
     columns: Iterable[str],
     cells: Iterable[tuple[str, ...]],

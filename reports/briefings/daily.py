@@ -10,7 +10,16 @@ import pandas as pd
 
 from language import say
 from reports import foresight_wording, incident_wording, sentences, wording
-from reports.briefings.common import Desk, data_quality, left_out, part, share, table, tiles
+from reports.briefings.common import (
+    Desk,
+    data_quality,
+    left_out,
+    nothing_known,
+    part,
+    share,
+    table,
+    tiles,
+)
 from reports.broker import records
 from reports.charts import Figure, backlog, national
 from reports.facts import ahead, clearance, incidents, rushes
@@ -77,9 +86,7 @@ def daily(desk: Desk, day: date) -> Part:
 
 def _blocks(of_day: _Day) -> list[Block]:
     if of_day.facts.is_empty:
-        return [
-            told([say("No application or open case of this place is known of.")], is_list=False)
-        ]
+        return nothing_known()
     blocks = [*_first_page(of_day), *_happened(of_day), *_late(of_day), *_coming(of_day)]
     if not of_day.desk.is_one_place:
         since = days_before(of_day.day, _RECONCILED_DAYS)
@@ -362,7 +369,7 @@ def _stock(of_day: _Day) -> list[Block]:
                     wording.spoken(row["item"]),
                     wording.isolated(row["office"]),
                     wording.number(row["quantity"]),
-                    row["unit"],
+                    wording.spoken(row["unit"]),
                     wording.decimal(row["days_left"], 1),
                     wording.number(row["on_order"]),
                 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from language import say
 from reports import wording
-from reports.briefings.common import Desk, part, table
+from reports.briefings.common import Desk, nothing_known, part, table
 from reports.briefings.periods import (
     found_or,
     incident_blocks,
@@ -47,7 +47,7 @@ def monthly(desk: Desk, period: Period) -> Part:
 
 def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
     if found.is_empty:
-        return [told([say("No application or open case of this place is known of.")])]
+        return nothing_known()
     figures = trends(desk.publication, desk.scope, period.until)
     heard, drawn = complaints.drawn_complaints(
         desk.publication, desk.scope, period.since, period.until
@@ -87,7 +87,7 @@ def _promises(desk: Desk, period: Period) -> list[Block]:
         Heading(say("Promises")),
         told([say("{sentence}.", sentence=turnaround.headline(facts))], is_list=False),
         Pictures((kept[0], kept[1]), 125),
-        Pictures((kept[2], figures["stages"]), 140),
+        Pictures((kept[2], figures["stages"]), 185),
     ]
     if not desk.is_one_place:
         blocks.append(Pictures((figures["offices"],), 150))

@@ -9,7 +9,7 @@ from language import say
 from reports import incident_wording, wording
 from reports.briefings.common import Desk, left_out, share, table
 from reports.broker import records
-from reports.facts.days import plain_day
+from reports.facts.days import month_of_year, plain_day
 from reports.facts.incidents import incident_counts
 from reports.facts.periods import Total, Totals
 from reports.facts.promise import SMALL_NUMBER
@@ -31,7 +31,11 @@ _COUNTED = ("opened", "resolved", "false_alarms", "acknowledge_minutes", "resolv
 
 
 def span(period: Period) -> str:
-    """Its days in words."""
+    """Its days in words; a whole month by its name."""
+    if period.since.day == 1 and (period.until + timedelta(days=1)).day == 1:
+        name = month_of_year(period.until)
+        if name == month_of_year(period.since):
+            return name
     return say("{first} to {last}", first=plain_day(period.since), last=plain_day(period.until))
 
 
@@ -57,7 +61,7 @@ def _change(total: Total) -> str:
         return say("nothing to compare with")
     before = wording.number(total.before, total.unit)
     if total.unit == "pct":
-        points = wording.signed(total.value - total.before, 1)
+        points = wording.signed(round(total.value, 1) - round(total.before, 1), 1)
         return say("{points} points on {before} in the period before", points=points, before=before)
     if total.change_pct is None:
         return say("{before} in the period before", before=before)

@@ -2,7 +2,7 @@
 
 from language import say
 from reports import sentences, wording
-from reports.briefings.common import Desk, part, table
+from reports.briefings.common import Desk, nothing_known, part, table
 from reports.briefings.periods import (
     found_or,
     incident_blocks,
@@ -22,10 +22,12 @@ from reports.facts.periods import Totals, totals
 from reports.facts.promises import TIERS
 from reports.facts.quality import trust
 from reports.kinds import Period
-from reports.paper import Block, Heading, NewPage, Part, Pictures, Sentence, told
+from reports.paper import Block, Heading, Part, Pictures, Sentence, told
 from reports.rush_wording import bottleneck_sentence
 
 _XMR_DAYS = 56
+# What brings less is no bottleneck to read about.
+_LEAST_DAYS_SAVED = 0.05
 
 
 def weekly(desk: Desk, period: Period) -> Part:
@@ -43,7 +45,7 @@ def weekly(desk: Desk, period: Period) -> Part:
 
 def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
     if found.is_empty:
-        return [told([say("No application or open case of this place is known of.")])]
+        return nothing_known()
     publication, scope, until = desk.publication, desk.scope, period.until
     facts, figures = national.drawn_overview(publication, scope, until, not desk.is_one_place)
     _, promises = turnaround.drawn_promises(
@@ -68,7 +70,11 @@ def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
         Pictures((figures["backlogs"], promises["turnaround"]), 120),
         Heading(say("Where the work is held")),
         found_or(
-            [Sentence(bottleneck_sentence(one)) for one in rushes.bottlenecks(publication, scope)],
+            [
+                Sentence(bottleneck_sentence(one))
+                for one in rushes.bottlenecks(publication, scope)
+                if one.days_saved >= _LEAST_DAYS_SAVED
+            ],
             say("No stage holds more than is usual."),
         ),
         Heading(say("Incidents")),
@@ -111,4 +117,4 @@ def _places(desk: Desk, period: Period) -> list[Block]:
     abroad = missions.missions(desk.publication, desk.scope, period.since, period.until)
     home = listed[listed["kind"] != "mission"]
     blocks: list[Block] = [*office_table(home), *mission_table(abroad.missions)]
-    return [NewPage(), Heading(say("Offices and missions")), *blocks] if blocks else []
+    return [Heading(say("Offices and missions")), *blocks] if blocks else []

@@ -10,6 +10,7 @@ from reports.charts.figure import Figure
 from reports.charts.shapes import Line, areas, bullets, over_days, period, stacked
 from reports.charts.theme import AGES, BLUE, ORANGE, VERMILION
 from reports.facts.clearance import RATE_DAYS, Backlog, Clearance, backlog
+from reports.facts.days import day_of_month, plain_day
 from reports.wording import counted, number, short_name
 
 _AGE_COLUMNS = ("age_0_7_days", "age_8_21_days", "age_22_60_days", "age_over_60_days")
@@ -140,7 +141,7 @@ def ages(facts: Backlog) -> Figure:
             "{now} open cases are older than 21 days, {then} were on {day}",
             now=number(old[1]),
             then=number(old[0]),
-            day=f"{first['day']:%-d %B}",
+            day=day_of_month(first["day"]),
         )
     return Figure(
         "ages",
@@ -171,7 +172,7 @@ def parts(facts: Backlog) -> Figure:
         title,
         say(
             "Open cases at the end of {day} by age and {kind} that holds them",
-            day=f"{facts.day:%-d %B %Y}",
+            day=plain_day(facts.day),
             kind=say(facts.part_kind),
         ),
         say("Stacked bars of open cases by age. {t}.", t=title),
@@ -192,7 +193,7 @@ def forecast_fan(facts: Backlog) -> Figure:
             p50=number(last["p50"]),
             p10=number(last["p10"]),
             p90=number(last["p90"]),
-            day=f"{last['day']:%-d %B}",
+            day=day_of_month(last["day"]),
         )
     past = facts.backlog.tail(RATE_DAYS)[["day", "in_progress"]]
     drawn = pd.concat([past, frame[["day", "p10", "p50", "p90"]]], ignore_index=True)

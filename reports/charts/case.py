@@ -11,6 +11,7 @@ from reports.charts.figure import Figure
 from reports.charts.shapes import colours, part_axis, tooltip
 from reports.charts.theme import BLUE, INK, ORANGE, PURPLE, SKY, Specification, themed
 from reports.facts.cases import LISTED_CASES, Case, CaseList, case
+from reports.facts.days import day_of_month, plain_day
 from reports.wording import counted, number, spoken
 
 UNKNOWN = (
@@ -46,20 +47,20 @@ def headline(facts: Case) -> str:
     """Where the case is, since when, and what of its promise."""
     row = facts.application.iloc[0]
     promise = say(PROMISES[row["promise_state"]])
-    due = "" if pd.isna(row["promise_due_on"]) else f", {row['promise_due_on']:%-d %B %Y}"
+    due = "" if pd.isna(row["promise_due_on"]) else f", {plain_day(row['promise_due_on'])}"
     if row["is_open"]:
         return say(
             "In {stage} at {holder} since {since}; {promise}{due}",
             stage=spoken(row["current_stage_code"]),
             holder=row["holder"],
-            since=f"{row['stage_entered_at']:%-d %B}",
+            since=day_of_month(row["stage_entered_at"]),
             promise=promise,
             due=due,
         )
     return say(
         "{outcome} on {day}; {promise}{due}",
         outcome=spoken(row["outcome"] or "ended").capitalize(),
-        day=f"{row['completed_at']:%-d %B %Y}"
+        day=plain_day(row["completed_at"])
         if pd.notna(row["completed_at"])
         else say("an unknown day"),
         promise=promise,
@@ -83,7 +84,7 @@ def standing(facts: Case) -> str:
         tier=spoken(row["tier"]).capitalize(),
         category=spoken(row["category"]),
         channel=spoken(row["channel"]),
-        day=f"{row['submitted_at']:%-d %B %Y}",
+        day=plain_day(row["submitted_at"]),
         office=row["office"],
         rework=say("nothing was done twice")
         if not row["rework_count"]

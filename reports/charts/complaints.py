@@ -11,6 +11,7 @@ from reports.charts.figure import Figure
 from reports.charts.shapes import SHOWN_PARTS, months, part_axis, stacked, tooltip
 from reports.charts.theme import BLUE, BLUES, INK, ORANGE, VERMILION, Specification, themed
 from reports.facts.complaints import Complaints, complaints
+from reports.facts.days import month_of_year
 from reports.facts.promise import SMALL_NUMBER
 from reports.wording import counted, number, short_name, spoken
 
@@ -128,7 +129,7 @@ def _heat(known: pd.DataFrame) -> Specification:
 def by_month(facts: Complaints) -> Figure:
     """Complaints opened and closed by month."""
     frame = facts.monthly.assign(
-        when=[f"{month:%B %Y}" for month in facts.monthly["month"]],
+        when=[month_of_year(month) for month in facts.monthly["month"]],
         unresolved=facts.monthly["opened"] - facts.monthly["resolved"],
     )
     title = say("Nobody complained in the period")

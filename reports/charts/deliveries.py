@@ -7,6 +7,7 @@ from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import Line, bars, over_days, period, quantiles
 from reports.charts.theme import BLUE, ORANGE
+from reports.facts.days import day_of_month, plain_day
 from reports.facts.deliveries import Deliveries, deliveries
 from reports.wording import counted, number, signed
 
@@ -82,7 +83,7 @@ def times(facts: Deliveries) -> Figure:
         last = known.iloc[-1]
         title = say(
             "Half of what arrived on {day} took up to {p50}, 90 % up to {p90}",
-            day=f"{last['day']:%-d %B}",
+            day=day_of_month(last["day"]),
             p50=number(last["transit_p50_days"], "days"),
             p90=number(last["transit_p90_days"], "days"),
         )
@@ -167,7 +168,7 @@ def uncollected(facts: Deliveries) -> Figure:
         title,
         say(
             "Passports ready and not collected at the end of {day}, by {kind}",
-            day=f"{facts.day:%-d %B %Y}",
+            day=plain_day(facts.day),
             kind=say(facts.part_kind),
         ),
         say("A bar a place of uncollected passports. {t}.", t=title),

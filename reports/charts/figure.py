@@ -27,6 +27,10 @@ class Figure:
     metrics: tuple[str, ...] = ()
 
 
+# Half of the last label of an axis may stand beyond its end, and would be cut.
+_FOR_LAST_LABEL = 16
+
+
 @cache
 def _register_fonts() -> None:
     vl_convert.register_font_directory(str(FONTS))
@@ -41,6 +45,7 @@ def to_svg(figure: Figure, width: int, height: int | None = None) -> str:
     fitted = _printable(figure.specification) | {
         "width": width,
         "autosize": {"type": "fit", "contains": "padding"},
+        "padding": {"left": 5, "top": 5, "bottom": 5, "right": _FOR_LAST_LABEL},
     }
     if height:
         fitted["height"] = height

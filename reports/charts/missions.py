@@ -23,6 +23,7 @@ from reports.charts.shapes import (
     value_axis,
 )
 from reports.charts.theme import BLUE, GREEN, GREY, INK, PALE, VERMILION, Specification, themed
+from reports.facts.days import day_of_month, plain_day
 from reports.facts.missions import Missions, missions
 from reports.facts.promise import SMALL_NUMBER
 from reports.wording import counted, listed, number
@@ -93,8 +94,8 @@ def world(facts: Missions) -> Figure:
             "Missions by cases due from {since} to {day} (size) and share ready in time (colour "
             "and shape), {few} with fewer than {n} due are not judged. The outline is land, no "
             "border",
-            since=f"{facts.since:%-d %B}",
-            day=f"{facts.day:%-d %B %Y}",
+            since=day_of_month(facts.since),
+            day=plain_day(facts.day),
             few=int((frame["state"] == "few").sum()),
             n=SMALL_NUMBER,
         ),
@@ -117,7 +118,9 @@ def _world(frame: pd.DataFrame) -> Specification:
     drawn = frame[columns].assign(state=frame["state"].map(words))
     topology = alt.TopoDataFormat(type="topojson", feature="land")
     outline = alt.Data(values=_land(), format=topology)  # type: ignore[no-untyped-call]
-    land = alt.Chart(outline).mark_geoshape(fill="#EDF1F4", stroke=PALE, strokeWidth=0.6)
+    land = alt.Chart(outline).mark_geoshape(
+        fill="#EDF1F4", stroke=PALE, strokeWidth=0.6, aria=False
+    )
     shapes = alt.Scale(
         domain=list(words.values()), range=[shape for _, _, shape in states.values()]
     )

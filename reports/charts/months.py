@@ -7,7 +7,7 @@ import pandas as pd
 from language import say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
-from reports.charts.shapes import Line, over_days, period
+from reports.charts.shapes import Line, months, over_days
 from reports.charts.theme import BLUE, ORANGE, VERMILION
 from reports.facts.backlog import daily_backlog
 from reports.facts.volumes import daily_volumes
@@ -24,10 +24,10 @@ def by_month(publication: Publication, scope: Scope, until: date) -> pd.DataFram
     flows = daily_volumes(publication, scope, first, until)
     stocks = daily_backlog(publication, scope, first, until)
     by_period = flows.groupby(flows["day"].dt.to_period("M"))
-    months = by_period[["submitted", "printed", "ready", "collected"]].sum()
-    months = months[by_period["day"].nunique() == pd.PeriodIndex(months.index).days_in_month]
+    sums = by_period[["submitted", "printed", "ready", "collected"]].sum()
+    sums = sums[by_period["day"].nunique() == pd.PeriodIndex(sums.index).days_in_month]
     last = stocks.groupby(stocks["day"].dt.to_period("M"))[["in_progress", "beyond_promise"]].last()
-    joined = months.join(last, how="left")
+    joined = sums.join(last, how="left")
     return joined.assign(day=pd.PeriodIndex(joined.index).to_timestamp()).reset_index(drop=True)
 
 
@@ -48,10 +48,10 @@ def month_flows(frame: pd.DataFrame) -> Figure:
     return Figure(
         "month_flows",
         title,
-        say("Applications and passports a month, {period}", period=period(frame)),
+        say("Applications and passports a month, {period}", period=_span(frame)),
         say("Bars of applications by month, lines of made ready and handed over. {t}.", t=title),
         frame,
-        over_days(frame, lines, bars=("submitted", say("Received"))),
+        over_days(frame, lines, bars=("submitted", say("Received")), by_month=True),
         ("submitted", "ready", "collected"),
     )
 
@@ -74,12 +74,16 @@ def month_backlogs(frame: pd.DataFrame) -> Figure:
     return Figure(
         "month_backlogs",
         title,
-        say("Open cases at the end of each month, {period}", period=period(known)),
+        say("Open cases at the end of each month, {period}", period=_span(known)),
         say("Two lines, work in progress and the part of it beyond the promise. {t}.", t=title),
         known,
-        over_days(known, lines) if len(known) > 1 else None,
+        over_days(known, lines, by_month=True) if len(known) > 1 else None,
         ("backlog_closing", "backlog_beyond_promise"),
     )
+
+
+def _span(frame: pd.DataFrame) -> str:
+    return months(frame["day"].iloc[0], frame["day"].iloc[-1]) if len(frame) else say("no month")
 
 
 def trends(publication: Publication, scope: Scope, until: date) -> tuple[Figure, ...]:

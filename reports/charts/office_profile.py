@@ -19,10 +19,9 @@ from reports.charts.theme import (
     Specification,
     themed,
 )
+from reports.facts.days import day_of_month, short_day, short_weekdays
 from reports.facts.office_profile import OfficeProfile, office_profile
 from reports.wording import counted, number, spoken
-
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def drawn_profile(
@@ -293,7 +292,7 @@ def intake(facts: OfficeProfile) -> Figure:
         title = say(
             "{n} applications on {day}, {expected} were expected",
             n=number(last["submitted"]),
-            day=f"{last['day']:%-d %B}",
+            day=day_of_month(last["day"]),
             expected=number(last["expected_submitted"]),
         )
     lines = {
@@ -331,11 +330,10 @@ def calendar(facts: OfficeProfile) -> Figure:
 
 
 def _weeks(frame: pd.DataFrame, today: date) -> Specification:
+    weekdays = short_weekdays()
     drawn = frame.assign(
-        week=(frame["day"] - pd.to_timedelta(frame["day"].dt.weekday, unit="D")).dt.strftime(
-            "%-d %b"
-        ),
-        weekday=[WEEKDAYS[number] for number in frame["day"].dt.weekday],
+        week=(frame["day"] - pd.to_timedelta(frame["day"].dt.weekday, unit="D")).map(short_day),
+        weekday=[weekdays[number] for number in frame["day"].dt.weekday],
         words=[
             f"{day.day}" if pd.isna(count) else f"{day.day}: {count:,.0f}"
             for day, count in zip(frame["day"], frame["submitted"], strict=True)
@@ -346,7 +344,7 @@ def _weeks(frame: pd.DataFrame, today: date) -> Specification:
     x = alt.X(
         "weekday:O",
         title=None,
-        sort=list(WEEKDAYS),
+        sort=weekdays,
         axis=alt.Axis(labelAngle=0, orient="top", domain=False, ticks=False),
     )
     y = part_axis(weeks, "week")

@@ -10,6 +10,7 @@ from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import bars, tooltip
 from reports.charts.theme import BLUES, INK, Specification, themed
+from reports.facts.days import plain_day
 from reports.facts.offices import Offices, offices
 from reports.wording import counted, number, short_name
 
@@ -66,7 +67,7 @@ def zone_tiles(facts: Offices, where: str) -> Figure:
         say(
             "Open cases held at the end of {day}, and the share of them beyond the promise, by "
             "zone, {where}; a tile lies about where the zone lies, its size means nothing",
-            day=f"{facts.day:%-d %B %Y}",
+            day=plain_day(facts.day),
             where=where,
         ),
         f"{alternative} {title}.",
@@ -133,10 +134,10 @@ def _tiles(frame: pd.DataFrame) -> Specification:
             color=light,
         )
         for text, shift, size, is_bold in (
-            ("shown", -17, 12, True),
-            ("cases", 0, 11, False),
-            ("late", 15, 11, False),
-            ("silence", 29, 11, True),
+            ("shown", -23, 12, True),
+            ("cases", -6, 11, False),
+            ("late", 9, 11, False),
+            ("silence", 24, 11, True),
         )
     ]
     return themed(alt.layer(tiles, *words), 380)
@@ -156,7 +157,7 @@ def beyond(facts: Offices, where: str) -> Figure:
         title,
         say(
             "Cases held beyond the promise at the end of {day}, {where}",
-            day=f"{facts.day:%-d %B %Y}",
+            day=plain_day(facts.day),
             where=where,
         ),
         say("A bar an office of its cases beyond the promise. {title}.", title=title),

@@ -7,6 +7,7 @@ from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import Line, bars, matrix, over_days, period
 from reports.charts.theme import BLUE, ORANGE, PALE, SKY, VERMILION
+from reports.facts.days import plain_day
 from reports.facts.printing import SCARCE_DAYS, Printing, printing
 from reports.wording import counted, number, spoken
 
@@ -190,7 +191,7 @@ def queue(facts: Printing) -> Figure:
         say(
             "Passports that wait to be printed at the end of {day}, by site; days of work at its "
             "own mean output",
-            day=f"{facts.day:%-d %B %Y}",
+            day=plain_day(facts.day),
         ),
         say("A bar a site of passports that wait. {t}.", t=title),
         facts.queue,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -19,9 +20,10 @@ from reports.charts.theme import (
     Drawing,
     Specification,
     day_axis,
+    month_axis,
     themed,
 )
-from reports.facts.days import day_of_month, plain_day
+from reports.facts.days import day_of_month, month_of_year, plain_day, short_day
 from reports.facts.xmr import Xmr
 
 # A reader takes in so many parts at once; the table behind the chart has them all.
@@ -35,6 +37,11 @@ class Line:
     label: str
     colour: str
     dash: tuple[int, int] = (1, 0)
+
+
+def _whole(number_format: str) -> dict[str, Any]:
+    """Counts are marked at whole numbers only: few of them are no 0, 0, 1, 1."""
+    return {"tickMinStep": 1} if number_format == ",d" else {}
 
 
 def tooltip(**fields: str) -> list[alt.Tooltip]:
@@ -76,7 +83,7 @@ def period(frame: pd.DataFrame, day: str = "day") -> str:
 
 def months(since: date, day: date) -> str:
     """`October 2026`, or `August 2026 to October 2026`."""
-    first, last = f"{since:%B %Y}", f"{day:%B %Y}"
+    first, last = month_of_year(since), month_of_year(day)
     return last if first == last else say("{first} to {last}", first=first, last=last)
 
 
@@ -102,7 +109,9 @@ def part_axis(labels: Sequence[str], column: str = "part", width: int = 150) -> 
 def value_axis(field: str, number_format: str = ",d") -> alt.X:
     """A measure from left to right."""
     return alt.X(
-        f"{field}:Q", title=None, axis=alt.Axis(format=number_format, grid=True, tickCount=5)
+        f"{field}:Q",
+        title=None,
+        axis=alt.Axis(format=number_format, grid=True, tickCount=5, **_whole(number_format)),
     )
 
 
@@ -193,12 +202,13 @@ def over_days(
     day: str = "day",
     number_format: str = ",d",
     tall: int = 250,
+    by_month: bool = False,
 ) -> Specification:
-    """Lines over days; `bars` is a column drawn as pale bars under its name, `band` the columns
-    of the lower and upper end of what is to be expected."""
-    x = day_axis(day)
+    """Lines over days, or over months by their first days; `bars` is a column drawn as pale bars
+    under its name, `band` the columns of the lower and upper end of what is to be expected."""
+    x = month_axis(day) if by_month else day_axis(day)
     layers: list[alt.Chart] = []
-    y_axis = alt.Axis(format=number_format)
+    y_axis = alt.Axis(format=number_format, **_whole(number_format))
     shades = {line.label: line.colour for line in lines.values()}
     strokes = {line.label: list(line.dash) for line in lines.values()}
     if band:
@@ -244,7 +254,7 @@ def areas(frame: pd.DataFrame, names: Mapping[str, str], shades: Sequence[str]) 
         .mark_area()
         .encode(
             x=day_axis(),
-            y=alt.Y("count:Q", title=None, stack="zero", axis=alt.Axis(format=",d")),
+            y=alt.Y("count:Q", title=None, stack="zero", axis=alt.Axis(format=",d", tickMinStep=1)),
             color=colours(dict(zip(names.values(), shades, strict=True))),
             order="order:O",
             tooltip=tooltip(day="day:T", series="series:N", value="count:Q"),
@@ -350,7 +360,11 @@ def funnel(
         .encode(
             x=x,
             y=y,
-            color=colours({state: colour for state, (colour, _) in states.items()}, "state"),
+            color=colours(
+                {state: colour for state, (colour, _) in states.items()},
+                "state",
+                alt.Legend(columns=2),
+            ),
             shape=alt.Shape(
                 "state:N",
                 title=None,
@@ -373,7 +387,7 @@ def matrix(
     """A cell a row and day, coloured by `state` and marked with its glyph; `states` gives each
     state its colour and glyph. A cell without a row of the frame stays empty."""
     drawn = frame.assign(
-        glyph=[states[state][1] for state in frame["state"]], when=frame[day].dt.strftime("%-d %b")
+        glyph=[states[state][1] for state in frame["state"]], when=frame[day].map(short_day)
     )
     x = alt.X(
         "when:O",

@@ -7,6 +7,7 @@ from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import bars, funnel
 from reports.charts.theme import BLUE, GREEN, ORANGE
+from reports.facts.days import month_of_year
 from reports.facts.promise import SMALL_NUMBER
 from reports.facts.staffing import Staff, staff
 from reports.wording import counted, number
@@ -21,7 +22,7 @@ def drawn_staff(
 
 
 def _month(facts: Staff) -> str:
-    return f"{facts.month:%B %Y}" if facts.month else say("no month")
+    return month_of_year(facts.month) if facts.month else say("no month")
 
 
 def _kinds(facts: Staff) -> tuple[str, str]:

@@ -88,6 +88,20 @@ def _locale() -> dict[str, Any]:
     return {"locale": {"time": {**formats, "periods": ["AM", "PM"], **names}}}
 
 
+def month_axis(day: str = "day") -> alt.X:
+    """A time axis in months, named by month and year."""
+    return alt.X(
+        f"{day}:T",
+        title=None,
+        scale=alt.Scale(padding=20),
+        axis=alt.Axis(
+            format="%b %Y",
+            tickCount=alt.TimeIntervalStep(interval="month", step=1),
+            labelOverlap=True,
+        ),
+    )
+
+
 def day_axis(day: str = "day") -> alt.X:
     """A time axis in days, named by day and month."""
     return alt.X(

@@ -14,6 +14,7 @@ from reports.charts.shapes import (
     xmr_layers,
 )
 from reports.charts.theme import BLUE, GREEN, INK, ORANGE, PALE, VERMILION, themed
+from reports.facts.days import day_of_month, month_of_year, plain_day
 from reports.facts.promise import SMALL_NUMBER
 from reports.facts.promises import TIERS, Promises, promises
 from reports.facts.xmr import xmr
@@ -137,7 +138,7 @@ def stages(facts: Promises) -> Figure:
             stage=frame["stage"].iloc[0].capitalize(),
             share=number(frame["share_pct"].iloc[0], "pct"),
         )
-    month = f"{facts.stages['month'].iloc[0]:%B %Y}" if len(facts.stages) else say("no month")
+    month = month_of_year(facts.stages["month"].iloc[0]) if len(facts.stages) else say("no month")
     return Figure(
         "stages",
         title,
@@ -187,8 +188,8 @@ def offices(facts: Promises) -> Figure:
             "Share of due cases ready in time against cases due, by office, {since} to {until}; "
             "mean {centre}, limits of chance and the usual spread; {few} offices below {small} due "
             "are not judged",
-            since=f"{facts.since:%-d %B}",
-            until=f"{facts.until:%-d %B %Y}",
+            since=day_of_month(facts.since),
+            until=plain_day(facts.until),
             centre=number(centre, "pct"),
             few=few,
             small=SMALL_NUMBER,

@@ -3,9 +3,9 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
 
-from language import language
+from language import isolated, language
 
 
 def last_whole_day(as_of: datetime, timezone: str) -> date:
@@ -28,9 +28,25 @@ def weekday(day: date) -> str:
     return str(format_date(day, "EEEE", locale=language()))
 
 
+def short_weekdays() -> list[str]:
+    """`Mon` to `Sun`."""
+    names = get_day_names("abbreviated", locale=language())
+    return [str(names[number]) for number in range(7)]
+
+
 def plain_day(day: date) -> str:
     """Such as `21 November 2026`."""
     return str(format_date(day, "d MMMM y", locale=language()))
+
+
+def short_day(day: date) -> str:
+    """Such as `21 Nov`, for where there is little room."""
+    return str(format_date(day, "d MMM", locale=language()))
+
+
+def month_of_year(day: date) -> str:
+    """Such as `November 2026`."""
+    return str(format_date(day, "MMMM y", locale=language()))
 
 
 def day_of_month(day: date) -> str:
@@ -41,11 +57,12 @@ def day_of_month(day: date) -> str:
 def written_moment(moment: datetime, timezone: str) -> str:
     """Such as `22 November 2026, 15:00 PKT (Asia/Karachi)`; `moment` is aware."""
     local = moment.astimezone(ZoneInfo(timezone))
-    written = format_datetime(local, "d MMMM y, HH:mm", locale=language())
-    return f"{written} {local:%Z} ({timezone})"
+    written = format_datetime(local, "d MMMM y", locale=language())
+    return f"{written}, {isolated(f'{local:%H:%M %Z} ({timezone})')}"
 
 
 def short_moment(moment: datetime, timezone: str) -> str:
     """Such as `22 Nov 15:00 PKT`; `moment` is aware."""
     local = moment.astimezone(ZoneInfo(timezone))
-    return f"{format_datetime(local, 'd MMM HH:mm', locale=language())} {local:%Z}"
+    written = format_datetime(local, "d MMM", locale=language())
+    return f"{written} {isolated(f'{local:%H:%M %Z}')}"

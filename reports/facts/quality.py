@@ -168,13 +168,21 @@ def generations(publication: Publication, scope: Scope) -> pd.DataFrame:
     )
 
 
-def definitions(publication: Publication, scope: Scope) -> pd.DataFrame:
-    """How each figure is made: metric, definition, unit, formula, owner."""
-    return rows(
-        publication,
-        scope,
-        "select metric, definition, unit, formula, owner from rpt_metrics order by metric",
-    )
+@dataclass(frozen=True)
+class Definition:
+    """What a measure is, and in which unit."""
+
+    unit: str
+    definition: str
+
+
+def definitions(publication: Publication, scope: Scope) -> dict[str, Definition]:
+    """How each measure is defined, by its name."""
+    frame = rows(publication, scope, "select metric, unit, definition from rpt_metrics")
+    return {
+        metric: Definition(unit, definition)
+        for metric, unit, definition in frame.itertuples(index=False, name=None)
+    }
 
 
 def trust(publication: Publication, scope: Scope) -> Trust:

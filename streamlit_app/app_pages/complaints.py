@@ -6,6 +6,7 @@ from page_parts import REFRESH, open_view, plain, show, table
 
 from language import say
 from reports.charts import complaints as charts
+from reports.charts.weeks import complaints_figure
 from reports.facts.complaints import LISTED_CASES
 
 
@@ -20,10 +21,13 @@ def page() -> None:
         st.info(say("No complaint about this place is known in the period."))
         return
     st.subheader(plain(charts.headline(facts)), anchor=False)
-    for names in (("categories", "months"), ("places", "ages")):
+    zone = view.settings.authority_timezone
+    figures["weeks"] = view.ask(complaints_figure, view.day, zone)
+    for names in (("weeks", "months"), ("categories", "ages")):
         for column, name in zip(st.columns([3, 2]), names, strict=True):
             with column:
                 show(view, figures[name])
+    show(view, figures["places"])
     if facts.cases.empty:
         return
     with st.container(border=True):

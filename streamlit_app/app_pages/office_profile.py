@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import streamlit as st
 from filters import address, filtered
+from incident_desk import show_answer
+from note_parts import note_form
 from page_parts import REFRESH, open_view, plain, show, table
 
 from language import say
@@ -37,9 +39,12 @@ def page() -> None:
     if facts.place.empty:
         st.info(say("This publication knows no such office."))
         return
+    show_answer()
     st.caption(plain(charts.standing(facts)))
     st.subheader(plain(charts.headline(facts)), anchor=False)
     st.page_link("app_pages/case.py", label=say("The cases behind this"), query_params=address())
+    place = facts.place.iloc[0]
+    note_form(view, today, place["zone"], place["kind"] == "mission")
     for names in ROWS:
         for column, name in zip(st.columns(2), names, strict=True):
             with column:

@@ -6,6 +6,7 @@ from page_parts import REFRESH, open_view, plain, show, table
 
 from language import say
 from reports.charts import staffing as charts
+from reports.charts.weeks import work_figure
 
 HIDDEN = ["share_pct", "lower_pct", "upper_pct", "is_small_number"]
 
@@ -32,7 +33,11 @@ def page() -> None:
         show(view, figures["mix"])
     with right:
         show(view, figures["rework"])
-    show(view, figures["short"])
+    left, right = st.columns(2)
+    with left:
+        show(view, view.ask(work_figure, view.day))
+    with right:
+        show(view, figures["short"])
     with st.container(border=True):
         title = say("People of this office") if facts.by_person else say("Offices")
         st.markdown(f"**{title}**")

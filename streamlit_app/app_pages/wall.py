@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
-from incident_desk import open_desk
+from incident_desk import desk_of
 from page_parts import View, open_view
 from wall_parts import by_day, by_night, equipment, figures, heartbeat, incidents
 
@@ -16,7 +16,7 @@ LOOK = Path(__file__).parents[1] / "wall.css"
 
 
 def shown(view: View, facts: Wall) -> None:
-    desk = open_desk()
+    desk = desk_of(view.reader)
     with desk.store.connect() as connection:
         lines = inbox(connection, desk.scope)
     figures(facts, lines, desk)

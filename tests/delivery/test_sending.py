@@ -5,7 +5,7 @@ import hashlib
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -23,11 +23,13 @@ from access.sessions import revoke, session_state
 from config import AccessSettings, Role, Settings
 from delivery import archive
 from delivery.archive import ArchiveError, Which
+from delivery.remaking import ask_again, newest_remake
 from delivery.rights import RefusedError
 from delivery.sending import ask, log
 from delivery.subscriptions import Actor, end
 from orchestration.briefings import deliver, delivery_store, is_anything_due, make, published_places
 from orchestration.watchdog import watch
+from reports.broker import Scope
 from reports.kinds import KINDS
 from response.incidents import current_incidents
 
@@ -45,6 +47,13 @@ def round_at(settings: Settings, now: datetime) -> list[str]:
 def logged(store: sa.Engine) -> list[dict[str, object]]:
     with store.connect() as connection:
         return log(connection, 100)
+
+
+def newest_of(store: sa.Engine, which: Which) -> archive.Archived:
+    with store.connect() as connection:
+        found = archive.find(connection, which)
+    assert found is not None
+    return found
 
 
 def open_rules(store: sa.Engine) -> list[str]:
@@ -422,12 +431,112 @@ def test_made_again_is_another_version_and_both_stay(
     which = Which("daily", "office:KAR-1", "en", FRIDAY)
     first = make(settings, store, which, SEVEN)
     assert make(settings, store, which, SEVEN + HOUR) == first
-    second = make(settings, store, which, SEVEN + HOUR, by="chief", again=True)
+    known, _ = published_places(settings)
+    asked = ask_again(store, which, CHIEF, known, SEVEN + HOUR)
+    assert ask_again(store, which, CHIEF, known, SEVEN + HOUR) == asked  # pressed twice
+    assert is_anything_due(settings)
+    for _ in range(2):
+        assert round_at(settings, SEVEN + HOUR) == []
+    second = newest_of(store, which)
     assert (first.version, second.version) == (1, 2) and len(quick) == 2
     assert second.file == "2026-11/daily-2026-11-20-office-KAR-1-en-v2.pdf"
     for one in (first, second):
         assert archive.content_of(settings.home, one)
     assert second.made.by == "chief" and not second.made.is_late
+    told = entries_since(store, LONG_AGO, [Action.changed], 1)
+    assert told[["who", "subject", "detail"]].iloc[0].tolist() == [
+        "chief", "daily of office:KAR-1, 2026-11-20", "to be made again",
+    ]  # fmt: skip
+
+
+def test_killed_after_it_was_made_again_it_is_made_no_third_time(
+    settings: Settings, store: sa.Engine, smtp: Sink, quick: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    which = Which("daily", "all", "en", FRIDAY)
+    make(settings, store, which, SEVEN - HOUR)
+    known, _ = published_places(settings)
+    ask_again(store, which, CHIEF, known, SEVEN)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr("orchestration.briefings.settle_remake", die)
+        round_at(settings, SEVEN)
+    round_at(settings, SEVEN + MINUTE)
+    assert newest_of(store, which).version == 2 and not is_anything_due(settings)
+
+
+def test_what_cannot_be_made_again_says_why_once(
+    settings: Settings, store: sa.Engine, smtp: Sink, quick: list[str]
+) -> None:
+    which = Which("daily", "office:KAR-1", "en", FRIDAY)
+    make(settings, store, which, SEVEN - HOUR)
+    known, _ = published_places(settings)
+    SCOPES.broken.add("office:KAR-1")
+    ask_again(store, which, CHIEF, known, SEVEN)
+    assert round_at(settings, SEVEN) == [
+        "daily of office:KAR-1, 2026-11-20, again: ValueError: office:KAR-1 cannot be set"
+    ]
+    assert round_at(settings, SEVEN + HOUR) == []
+    with store.connect() as connection:
+        asked = newest_remake(connection, which)
+    assert asked is not None and asked.is_settled and "cannot be set" in asked.error
+    assert newest_of(store, which).version == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "kind", "scope", "may"),
+    [
+        (Role.management, "all", "daily", "office:KAR-1", True),
+        (Role.zone_head, "zone:Karachi", "daily", "office:KAR-1", True),
+        (Role.zone_head, "zone:Karachi", "daily", "office:LAH-2", False),
+        (Role.analyst, "all", "daily", "all", False),
+        (Role.office_head, "office:KAR-1", "bulletin", "all", False),
+        (Role.management, "all", "bulletin", "all", True),
+    ],
+)
+def test_who_manages_a_place_has_its_briefings_made_again(
+    settings: Settings, store: sa.Engine, smtp: Sink,
+    role: Role, place: str, kind: str, scope: str, may: bool,
+) -> None:  # fmt: skip
+    known, _ = published_places(settings)
+    which, by = Which(kind, scope, "en", FRIDAY), Actor("somebody", Standing(role, place))
+    if may:
+        assert ask_again(store, which, by, known, SEVEN).asked_by == "somebody"
+    else:
+        with pytest.raises(RefusedError):
+            ask_again(store, which, by, known, SEVEN)
+        with store.connect() as connection:
+            assert newest_remake(connection, which) is None
+
+
+def test_many_that_are_due_are_made_together_and_each_is_sent(
+    settings: Settings, store: sa.Engine, smtp: Sink, quick: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    rounds: list[list[str]] = []
+
+    def together(
+        settings: Settings, kind: str, morning: date, scopes: Sequence[Scope], *_: object
+    ) -> Iterator[tuple[Scope, bytes | Exception]]:
+        rounds.append([scope.name for scope in scopes])
+        for scope in scopes:
+            broken = scope.name == "office:LAH-2"
+            yield scope, ValueError("no ink") if broken else f"%PDF {scope.name}".encode()
+
+    monkeypatch.setattr("orchestration.briefings.make_briefings", together)
+    offices = [f"office:{zone}-{n}" for zone in ("KAR", "LAH", "MUL", "PES") for n in (1, 2, 3)]
+    for office in offices:
+        begin(store, settings, scope=office)
+    gone = begin(store, settings, scope="all", recipient="gone@example.org")
+    known, _ = published_places(settings)
+    end(store, gone, CHIEF, known, SEVEN - MINUTE)
+    failed = round_at(settings, SEVEN)
+    assert rounds == [sorted(offices)] and quick == []
+    assert failed == ["daily of office:LAH-2, 2026-11-20: ValueError: no ink"]
+    assert len(smtp.new()) == 11
 
 
 def test_names_of_files_are_safe_and_differ() -> None:

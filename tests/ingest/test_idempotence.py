@@ -93,7 +93,7 @@ def test_a_kill_at_any_moment_then_a_run_gives_the_same_content(
 
     for module, name in (
         (landing, "write_batch"),
-        (landing, "_sync_folder"),
+        (landing, "sync"),
         (landing, "rule_counts"),
         (extract, "judge"),
         (loads, "add_batch"),

@@ -16,6 +16,7 @@ from orchestration.extract import Incremental, Window
 from orchestration.published_tables import FROM_THE_STORE, PUBLISHED_TABLES
 from orchestration.telling import naive_now, response_store
 from response.desk import take_findings
+from response.incidents import all_incidents
 from response.round import own_finding
 from response.rules import load_rules
 
@@ -156,6 +157,43 @@ def test_people_are_told_when_there_is_something_to_tell(
         assert isinstance(look(), dg.RunRequest)
         assert send.send.execute_in_process(instance=instance).success
         assert isinstance(look(), dg.SkipReason)
+
+
+def test_a_run_that_died_is_an_incident_until_one_of_its_job_passes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.defs import respond
+
+    monkeypatch.setenv("PASSPORT_HOME", str(tmp_path))
+
+    @dg.op(config_schema={"fails": bool})
+    def work(context: dg.OpExecutionContext) -> None:
+        if context.op_config["fails"]:
+            raise OSError("a full disk")
+
+    @dg.job(name="daily_briefing")
+    def job() -> None:
+        work()
+
+    def states() -> list[str]:
+        with response_store(load_settings()) as store, store.connect() as connection:
+            return [f"{one.rule} {one.thing} {one.state}" for one in all_incidents(connection)]
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        for fails in (True, True, False):
+            done = job.execute_in_process(
+                {"ops": {"work": {"config": {"fails": fails}}}},
+                instance=instance,
+                raise_on_error=False,
+            )
+            event = done.get_run_failure_event() if fails else done.get_run_success_event()
+            sensor = respond.failed_run_sensor if fails else respond.passed_run_sensor
+            context = dg.build_run_status_sensor_context(
+                sensor.name, event, instance, done.dagster_run
+            )
+            sensor(context.for_run_failure() if fails else context)
+            state = "open" if fails else "resolved"
+            assert states() == [f"run_failed daily_briefing {state}"]
 
 
 def test_all_writing_steps_share_the_one_slot(repository: dg.RepositoryDefinition) -> None:

@@ -9,6 +9,8 @@ from small_home import AS_OF, settings_in, small_home, write_warehouse
 
 from config import Settings
 from orchestration import run
+from orchestration.generations import current_generation
+from orchestration.health import examine
 from orchestration.publish import PublishError
 from reports import broker
 from response import incidents
@@ -77,6 +79,25 @@ def test_what_is_found_is_an_incident_that_the_publication_tells_of(tmp_path: Pa
     assert first["title"] == "Link {link} of {place} is down"
     assert json.loads(first["parameters"])["link"] == "nadra"
     assert (first["unit"], first["measured"]) == ("minutes", 30.0)
+
+
+def test_a_look_opens_incidents_and_publishes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = small_home(tmp_path / "home")
+    one_run(settings, 0)
+    serving = current_generation(settings.home)
+    write_warehouse(settings, "run-2", extra=FOUND)
+    # what it builds is held by the law of the incremental models; here nothing is read
+    monkeypatch.setattr(run.warehouse, "build_for_a_look", lambda dbt: None)
+    came_to = run.look(settings, run.new_run("run live", NOW + timedelta(minutes=1)), quiet)
+    assert came_to.generation is None
+    assert current_generation(settings.home) == serving
+    assert [incident.rule for incident in kept(settings)] == ["link_down"]
+    with pytest.raises(PublishError, match="half built"):
+        one_run(settings, 1)
+    [told] = [one for one in examine(settings) if one.subject == "warehouse"]
+    assert told.verdict == "ok"
 
 
 def test_a_run_that_fails_opens_one_incident_until_one_of_its_kind_has_published(

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from orchestration.health import last_run, reading
 def own_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The handlers that a test sets are its own; nobody is told by the way."""
     monkeypatch.setattr(run, "tell", lambda _: None)
+    monkeypatch.setattr(run, "_TURN_OF_OTHERS", timedelta(0))
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield
     for number, handler in before.items():
@@ -38,12 +39,42 @@ def test_a_live_run_that_is_told_to_end_finishes_its_tick(
         return "done"
 
     monkeypatch.setattr(run, "execute", tick)
+    monkeypatch.setattr(run, "look", tick)
     said: list[str] = []
     reported: list[object] = []
     run.live(settings_in(tmp_path), timedelta(milliseconds=1), said.append, reported.append)
     assert ticks == ["begun", "begun", "went on"]
     assert reported == ["done", "done"]
     assert said == ["told to end: the tick in progress is finished first"]
+
+
+def test_between_publications_a_live_run_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own_signals: None
+) -> None:
+    ticks: list[str] = []
+
+    def tick(kind: str) -> Callable[..., str]:
+        def work(*_: object) -> str:
+            ticks.append(kind)
+            if len(ticks) == 3:
+                raise OSError("a full disk")
+            if len(ticks) == 5:
+                os.kill(os.getpid(), signal.SIGTERM)
+            return kind
+
+        return work
+
+    monkeypatch.setattr(run, "execute", tick("whole"))
+    monkeypatch.setattr(run, "look", tick("look"))
+    reported: list[object] = []
+    settings = settings_in(tmp_path)
+    run.live(settings, timedelta(milliseconds=1), lambda line: None, reported.append)
+    # after one that failed the next is whole, as the first is
+    assert ticks == ["whole", "look", "look", "whole", "look"]
+    always = settings.model_copy(update={"live_publish_minutes": 0})
+    ticks[:] = ["", "", ""]
+    run.live(always, timedelta(milliseconds=1), lambda line: None, reported.append)
+    assert ticks[3:] == ["whole", "whole"]
 
 
 def test_a_tick_that_fails_is_reported_and_the_next_one_tries_again(
@@ -58,6 +89,7 @@ def test_a_tick_that_fails_is_reported_and_the_next_one_tries_again(
         return "done"
 
     monkeypatch.setattr(run, "execute", tick)
+    monkeypatch.setattr(run, "look", tick)
     run.live(settings_in(tmp_path), timedelta(milliseconds=1), lambda line: None, reported.append)
     assert [str(entry) for entry in reported] == ["a full disk", "done"]
 
@@ -81,6 +113,7 @@ def test_messages_leave_beside_the_ticks_and_a_failure_stops_neither(
 
     monkeypatch.setattr(run, "tell", tell)
     monkeypatch.setattr(run, "execute", tick)
+    monkeypatch.setattr(run, "look", tick)
     said: list[str] = []
     run.live(settings_in(tmp_path), timedelta(milliseconds=1), said.append, lambda came_to: None)
     assert "nobody was told: OSError: the store is locked" in said

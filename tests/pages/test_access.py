@@ -10,7 +10,7 @@ import pytest
 import streamlit as st
 import synthetic_publication
 from incidents_here import incidents_of, open_at
-from opened import opened, said, sent
+from opened import opened, said, sent, with_data
 from page_list import PAGES, home_of, pages_of
 
 from access.audit_log import Action, entries_since
@@ -80,6 +80,8 @@ def test_a_role_sees_its_pages_and_its_places_and_nothing_else(
             assert synthetic_publication.GENERATION not in said(app), where
         if role in PLACES:
             # The switch offers a developer every place; a login has its own places only.
+            with speaking(language):
+                with_data(app)
             switch = [box.proto.SerializeToString() for box in app.selectbox if box.key == "at"]
             page = sent(app).replace(b"".join(switch), b"")
             assert CANARY.encode() not in page, where

@@ -2,6 +2,7 @@
 released from here."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +21,7 @@ from access.roles import Standing
 from config import Role, Settings, load_settings
 from delivery import archive
 from delivery.archive import Made, Which
+from delivery.remaking import settle_remake, unmade
 from delivery.rights import Place
 from delivery.sending import log
 from delivery.subscriptions import Actor, Wanted, current, subscribe
@@ -186,6 +188,31 @@ def test_management_releases_the_bulletin_and_the_log_says_so(
     ]
     engineer = opened(monkeypatch, stocked, PAGE, **asked(Role.engineer))
     assert [len(frame.value) for frame in engineer.dataframe] == [1]
+
+
+def test_made_again_is_asked_for_here_and_marked_when_it_is_there(
+    monkeypatch: pytest.MonkeyPatch, stocked: Path, store: sa.Engine
+) -> None:
+    analyst = opened(monkeypatch, stocked, PAGE, **asked(Role.analyst), briefing="2")
+    assert not [button for button in analyst.button if button.key == "again"]
+    app = opened(monkeypatch, stocked, PAGE, **asked(Role.office_head), briefing="2")
+    app.button(key="again").click().run()
+    assert not app.exception and not app.error
+    assert [info.value for info in app.info if "made again" in info.value]
+    with store.connect() as connection:
+        [remake] = unmade(connection)
+        first = archive.archived(connection, 2)
+    assert remake.which == first.which
+    settings = load_settings(stocked)
+    made = replace(first.made, at=remake.asked_at, by=remake.asked_by)
+    second = archive.keep(
+        store, settings.home, first.which, made, b"%PDF", newer_than=remake.asked_at
+    )
+    settle_remake(store, remake, remake.asked_at, second)
+    app = opened(monkeypatch, stocked, PAGE, **asked(Role.office_head), briefing="2")
+    [shown] = [frame.value for frame in app.dataframe]
+    assert shown["State"].tolist()[:2] == ["in time; made again", "in time; version 2 is newer"]
+    assert "version 2 is newer" in said(app)
 
 
 def test_send_now_test_subscribe_and_end(

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import synthetic_publication
+from accessible import faults
 from page_list import PAGES, PageRow
 from playwright.sync_api import Browser, Page, expect
 from served import WAIT_SECONDS, dashboard, free_port
@@ -69,6 +70,7 @@ def test_the_overview_shows_figures_and_asks_nobody_else(
     expect(page.get_by_text(synthetic_publication.GENERATION).first).to_be_visible()
     alternatives = page.locator("[data-testid=stVegaLiteChart] [aria-label]")
     assert alternatives.count() >= 6
+    assert faults(page) == []
     assert len(asked) > 10
     assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
 
@@ -88,6 +90,7 @@ def test_every_page_reads_from_right_to_left_in_urdu_and_asks_nobody_else(
     expect(page.get_by_test_id("stMain")).to_have_css("direction", "rtl")
     assert page.evaluate("document.fonts.check('16px \"Noto Nastaliq Urdu\"', 'پاسپورٹ')")
     assert any(url.endswith("/fonts/NotoNastaliqUrdu-Regular.ttf") for url in asked)
+    assert faults(page) == []
     assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
 
 
@@ -99,9 +102,25 @@ def test_data_quality_shows_what_is_held_and_asks_nobody_else(
     _wait_until_drawn(page, 2)
     expect(page.get_by_text("1 batch held at the gate", exact=True)).to_be_visible()
     expect(page.get_by_text("59 rows in quarantine").first).to_be_visible()
+    tables = page.get_by_test_id("stDataFrame")
+    expect(tables).to_have_count(5)
     page.get_by_text("Show the data").first.click()
-    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    expect(tables).to_have_count(6)
+    assert faults(page) == []
     assert _stays_here(asked), [url for url in asked if not _stays_here([url])]
+
+
+def test_the_way_to_the_cases_keeps_the_filters(
+    address: str, visited: tuple[Page, list[str]]
+) -> None:
+    page, _ = visited
+    page.goto(f"{address}/backlog?role=management&place=zone%3AKarachi&period=91")
+    page.get_by_role("link", name="The cases behind this").click()
+    expect(page.get_by_role("heading", name="Case", exact=True)).to_be_visible()
+    asked = parse_qs(urlsplit(page.url).query)
+    assert (urlsplit(page.url).path, asked["place"]) == ("/case", ["zone:Karachi"])
+    assert asked["period"] == ["91"]
+    expect(page.locator(".st-key-place_choice input")).to_have_value("Zone Karachi")
 
 
 def test_a_table_is_saved_with_its_as_of_time_and_the_log_knows(

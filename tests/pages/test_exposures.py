@@ -11,7 +11,7 @@ import streamlit as st
 import synthetic_publication
 import yaml
 from entry import ENTRY
-from opened import opened
+from opened import opened, with_data
 
 from config import load_settings
 from orchestration.dbt_process import DBT_PROJECT
@@ -63,7 +63,7 @@ def test_a_page_reads_what_its_exposure_says(
 ) -> None:
     row = next(row for row in page_list.PAGES if row.name == page.stem)
     opens = {"role": min(row.roles), **ADDRESSES.get(page.stem, {})}
-    app = opened(monkeypatch, home, row.file, **opens)
+    app = with_data(opened(monkeypatch, home, row.file, **opens))
     assert asked == reads(page.stem)
     assert app.title[0].value == EXPOSURES[page.stem]["label"]
 

@@ -225,6 +225,15 @@ def test_announced_work_at_an_office_of_the_zone_is_shown_to_the_office(
     for place, is_told in (("office:KAR-2", True), ("office:KAR-1", False)):
         words = said(at(monkeypatch, here, "office_head", at=place, show="report"))
         assert ("every rule · new line (development)" in words) is is_told
+    own = at(monkeypatch, here, "office_head", at="office:KAR-2", show="report")
+    assert not [button for button in own.button if button.label == "End it now"]
+    app = at(monkeypatch, here, "zone_head", at="zone:Karachi", show="report")
+    assert answers(press(app, "End it now")) == ["Ended: what is still found there is told again."]
+    assert "None goes on, and none is to come." in said(app)
+    assert [line[2:] for line in logged(here)] == [
+        ("incidents", "work ended early: office:KAR-2"),
+        ("incidents", "work announced: office:KAR-2"),
+    ]
 
 
 def test_how_a_shift_goes_and_what_it_leaves(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
@@ -296,3 +305,23 @@ def test_the_timeline_tells_what_the_system_did(
         "Part of",
     ):
         assert sentence in words or any(sentence in button.label for button in app.button)
+
+
+def test_a_note_on_a_day_is_carried_by_every_page_about_the_office(
+    monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
+    page, whom = "app_pages/office_profile.py", {"role": "office_head", "at": "office:KAR-1"}
+    app = opened(monkeypatch, here, page, **whom)
+    hostile = "power cut :red[x] ![x](//evil.example)"
+    app.text_input(key="note_text").set_value(hostile)
+    assert answers(press(app, "Keep the note")) == ["Kept for that day."]
+    for where in (page, "app_pages/backlog.py"):
+        shown = opened(monkeypatch, here, where, **whom)
+        assert f"✎ Noted for 20 November: {hostile}" in said(shown)
+        assert not [part for part in shown.markdown if ":red[" in part.value]
+    elsewhere = opened(monkeypatch, here, page, role="office_head", at="office:KAR-2")
+    assert "✎" not in said(elsewhere)
+    assert logged(here)[0][1:3] == ("changed", "note on 2026-11-20 of KAR-1")
+    analyst = opened(monkeypatch, here, page, role="analyst", place="office:KAR-1")
+    assert "✎" in said(analyst)
+    assert not [box for box in analyst.text_input if box.key == "note_text"]

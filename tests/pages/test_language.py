@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 # Words that reach `say` by a name, from tables of words.
 FROM_TABLES = (
     wording.ACTION_NAMES.values(),
+    wording.CODES,
     wording.COLUMN_LABELS.values(),
     wording.MEASURES.values(),
     wording.OUTCOME_GLYPHS,
@@ -40,7 +41,7 @@ FROM_TABLES = (
     [row.section for row in PAGES],
     NAMES_OF_LANGUAGES.values(),
     NAMES_OF_STATES.values(),
-    ("zone", "office"),
+    ("zone", "zones", "office", "offices"),
     incident_wording.EVENTS.values(),
     incident_wording.OUTCOMES.values(),
     incident_wording.ROLES.values(),
@@ -123,7 +124,7 @@ def test_numbers_days_and_signs_follow_the_language() -> None:
     assert (wording.signed(0.01), wording.signed(3)) == ("±0", "+3")
     with speaking("ur"):
         assert written_day(date(2026, 11, 21)) == "ہفتہ 21 نومبر 2026"
-        assert written_moment(moment, "Asia/Karachi").startswith("20 نومبر 2026, 08:00 PKT")
+        assert written_moment(moment, "Asia/Karachi").startswith("20 نومبر 2026, \u206608:00 PKT")
         assert wording.number(24103.0) == "24,103"
         assert wording.signed(-3) == "\u2066-3\u2069"
         assert Scope("all").title != "Whole authority"

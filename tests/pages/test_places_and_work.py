@@ -9,6 +9,9 @@ import streamlit as st
 import synthetic_operations
 import synthetic_publication
 from entry import ENTRY
+from opened import opened as opened_file
+from opened import said as said_as_sent
+from opened import with_data
 from streamlit.testing.v1 import AppTest
 
 PAGES = (
@@ -19,20 +22,11 @@ HOSTILE = "=1![x](http://evil.example/a.png) <img src=//evil.example> :red[x] $x
 
 
 def opened(monkeypatch: pytest.MonkeyPatch, home: Path, page: str, **given: str) -> AppTest:
-    monkeypatch.setenv("PASSPORT_HOME", str(home))
-    app = AppTest.from_file(str(ENTRY), default_timeout=60)
-    for name, value in given.items():
-        app.query_params[name] = value
-    app.switch_page(f"app_pages/{page}.py")
-    app.run()
-    assert not app.exception, [error.value for error in app.exception]
-    return app
+    return opened_file(monkeypatch, home, f"app_pages/{page}.py", **given)
 
 
 def said(app: AppTest) -> str:
-    parts = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.info, *app.warning]
-    words = re.sub(r"\\(.)", r"\1", "\n".join(str(part.value) for part in parts))
-    return words.replace("\u00a0", " ")
+    return said_as_sent(app).replace("\u00a0", " ")
 
 
 def address(app: AppTest, name: str) -> str:
@@ -83,6 +77,7 @@ FINDINGS = {
     "staff": (
         "117 people did 11,895 steps in October 2026, at 9,360 hours of desk",
         "5 of 39 offices had fewer desks open than they needed",
+        "Really better: 15.0 steps an hour at a desk in the week of 9 November",
     ),
     # 290 of 1,280 + 990 + 990 + 290 + 10 moves go back.
     "process": (
@@ -236,7 +231,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_text_of_the_data_formats_nothing(
     monkeypatch: pytest.MonkeyPatch, hostile: Path, page: str
 ) -> None:
-    app = opened(monkeypatch, hostile, page, place="office:KAR-1", period="28")
+    app = with_data(opened(monkeypatch, hostile, page, place="office:KAR-1", period="28"))
     for part in [*app.subheader, *app.markdown, *app.caption, *app.info]:
         if "evil" in part.value:
             plain = part.value.removeprefix("**").removesuffix("**")

@@ -1,10 +1,12 @@
 """What the monitoring room does and sees in a browser: by keyboard, and without scrolling."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import synthetic_publication
+from accessible import faults
 from incidents_here import incidents_of, open_at
 from playwright.sync_api import Browser, Page, expect
 from served import WAIT_SECONDS, dashboard, free_port
@@ -59,6 +61,7 @@ def test_the_wall_needs_no_scrolling(wide: tuple[Page, str], language: str) -> N
     lowest = "all => Math.max(...all.map(one => one.getBoundingClientRect().bottom))"
     assert page.locator("[class*=st-key-panel_]").evaluate_all(lowest) <= 1080
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(14, 22, 29)")
+    assert faults(page) == []
 
 
 def test_an_incident_is_opened_and_acknowledged_by_keyboard(
@@ -67,6 +70,7 @@ def test_an_incident_is_opened_and_acknowledged_by_keyboard(
     page, base = wide
     page.goto(f"{base}/incidents?role=monitoring&lang=en")
     expect(page.get_by_role("heading", name=LONG)).to_be_visible()
+    assert faults(page) == []
     page.locator(".st-key-incident_4 button").focus()
     page.keyboard.press("Tab")
     expect(page.locator(".st-key-incident_7 button")).to_be_focused()
@@ -77,3 +81,23 @@ def test_an_incident_is_opened_and_acknowledged_by_keyboard(
     expect(page.get_by_text("#7: acknowledged")).to_be_visible()
     with incidents_of(room) as store, store.connect() as connection:
         assert incident(connection, 7).acknowledged_by == "development"
+
+
+def test_an_open_wall_goes_over_to_a_new_publication_and_to_another_language(
+    wide: tuple[Page, str], room: Path
+) -> None:
+    page, base = wide
+    page.clock.install()
+    page.goto(f"{base}/wall?role=monitoring&lang=en")
+    expect(page.get_by_text(synthetic_publication.GENERATION)).to_be_visible()
+    later = "20261120T040000-000002"
+    synthetic_publication.copy_as(room / "published", later)
+    (room / "published" / "CURRENT").write_text(later)
+    page.clock.fast_forward(20_000)
+    expect(page.get_by_text(later)).to_be_visible()
+    expect(page.get_by_text(synthetic_publication.GENERATION)).to_have_count(0)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.locator(".st-key-lang input").click()
+    page.get_by_role("option", name="اردو").click()
+    expect(page.get_by_test_id("stMain")).to_have_css("direction", "rtl")
+    expect(page).to_have_url(re.compile("lang=ur"))

@@ -326,6 +326,15 @@ from numbered
 cross join unnest([1, 2, 3]) as people(p)
 cross join (values (date '2026-10-01'), (date '2026-11-01')) as months(month);
 
+-- One day of one person a week, who does 80 steps in 8 hours, and 120 in the last week of all.
+insert into rpt_staff
+select
+    'day', date '2026-11-10' - 7 * week::integer, 'S' || n || '-1', office_code, 'capture',
+    case week when 0 then 120 else 80 end, 8.0, case week when 0 then 15 else 10 end, 0.0, 80.0,
+    1.0, false
+from numbered
+cross join range(12) as weeks(week);
+
 create table rpt_process_variants as
 select
     place_scope, variant_key, null::varchar as office_code, date '2025-11-01' as since_on,

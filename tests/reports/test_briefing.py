@@ -8,6 +8,7 @@ import pdf_text
 import pikepdf
 import pytest
 import synthetic_publication
+from pdf_structure import faults
 
 from config import Settings, load_settings
 from reports.briefing import BriefingError, make_briefing
@@ -118,7 +119,7 @@ def test_the_state_of_the_data_is_told_with_its_numbers(
         f"{quarantined} in quarantine, {held} held."
     ) in _lines(national_text)
     assert any(
-        line.startswith("1 batch with 300 rows held at the gate (print_jobs)")
+        line.startswith("1 batch with 300 rows held at the gate (print jobs)")
         for line in national_text[0]
     )
 
@@ -199,6 +200,26 @@ def test_the_file_is_archivable_and_accessible(national: bytes) -> None:
         assert len(pictures) == 6
         assert all(len(str(picture.Alt)) > 30 for picture in pictures)
         assert not any(_is(o, "/Annot") for o in pdf.objects)
+
+
+def test_what_its_standards_ask_of_a_file_is_there(national: bytes) -> None:
+    assert faults(national) == []
+    with pikepdf.open(io.BytesIO(national)) as pdf:
+        figure = next(o for o in pdf.objects if _is(o, "/StructElem") and o.S == "/Figure")
+        heading = next(o for o in pdf.objects if _is(o, "/StructElem") and o.S == "/H2")
+        del figure.Alt, pdf.Root.OutputIntents, pdf.Root.ViewerPreferences
+        heading.S = pikepdf.Name.H9
+        page = pdf.pages[0]
+        page.contents_add(b"0 0 9 9 re f")
+        broken = io.BytesIO()
+        pdf.save(broken)
+    assert set(faults(broken.getvalue())) == {
+        "a picture without a text",
+        "no profile of its colours",
+        "a reader shows the name of the file, not its title",
+        "H9 is no standard role",
+        "1 signs outside any mark, 0 marks open",
+    }
 
 
 def _is(thing: pikepdf.Object, kind: str) -> bool:

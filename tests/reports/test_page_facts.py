@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from reports.broker import Publication, Scope
+from reports.charts.weeks import complaints_figure, work_figure
 from reports.facts.cases import LISTS, case_list
 from reports.facts.clearance import clearance
 from reports.facts.judging import spread
@@ -16,6 +17,7 @@ from reports.facts.offices import office_list, tile_map, zones
 from reports.facts.process import stage_order
 from reports.facts.promises import with_limits
 from reports.facts.staffing import with_reach
+from reports.facts.weeks import WEEKS, complaints_by_week, whole_weeks, work_by_week
 
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 11, 19)
@@ -120,3 +122,30 @@ def test_every_definition_that_a_chart_names_exists() -> None:
                     named |= set(ast.literal_eval(argument))
     assert len(named) > 30
     assert named <= known, named - known
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, day) for day in range(15, 23)])
+def test_weeks_are_whole_and_over(day: date) -> None:
+    span = whole_weeks(day)
+    assert (span["first"].weekday(), span["last"].weekday()) == (0, 6)
+    assert (span["last"] - span["first"]).days == 7 * WEEKS - 1
+    assert 0 <= (day - span["last"]).days <= 6
+
+
+def test_work_of_weeks_is_judged_against_their_noise(publication: Publication) -> None:
+    found = work_by_week(publication, Scope("office:KAR-1"), DAY)
+    assert len(found) == 12
+    assert found["cases_per_hour"].tolist() == [10.0] * 11 + [15.0]
+    shown = work_figure(publication, Scope("all"), DAY)
+    assert shown.title == "Really better: 15.0 steps an hour at a desk in the week of 9 November"
+
+
+def test_complaints_of_weeks_are_told_by_applications(publication: Publication) -> None:
+    found = complaints_by_week(publication, Scope("all"), DAY, "Asia/Karachi").set_index("day")
+    assert found["opened"].sum() == found.loc["2026-11-02", "opened"] == 39
+    week = found.loc["2026-11-02"]
+    assert week["per_10000"] == pytest.approx(10_000 * 39 / week["submitted"])
+    shown = complaints_figure(publication, Scope("all"), DAY, "Asia/Karachi")
+    assert shown.title == "2 weeks are known, 8 are needed to tell a change from noise"
+    alone = complaints_figure(publication, Scope("office:none"), DAY, "Asia/Karachi")
+    assert (alone.specification, alone.title[:2]) == (None, "0 ")

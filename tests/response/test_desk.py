@@ -146,6 +146,36 @@ def test_announced_work_is_kept_and_holds(store: sa.Engine) -> None:
         desk.announce(store, past, None, False, "x", "z", "engineer", "all", NOW)
 
 
+def test_announced_work_that_ends_early_holds_no_longer(store: sa.Engine) -> None:
+    window = MaintenanceWindow("link_down", "office:LHE-R1", NOW, NOW + 4 * HOUR)
+    number = desk.announce(
+        store, window, "Lahore", False, "new line", "z", "zone_head", "zone:Lahore", NOW
+    )
+    assert take(store, NOW + HOUR, finding("link_down")) == []
+    places = {"LHE-R1": ("Lahore", False)}
+    for role, scope in (("office_head", "office:LHE-R1"), ("zone_head", "zone:Karachi")):
+        with pytest.raises(ForbiddenError):
+            desk.end_announced(store, number, places, role, scope, NOW + HOUR)
+    logged: list[tuple[str, str]] = []
+
+    def end() -> str:
+        return desk.end_announced(
+            store,
+            number,
+            places,
+            "zone_head",
+            "zone:Lahore",
+            NOW + HOUR,
+            lambda _, subject, what: logged.append((subject, what)),
+        )
+
+    assert end() == "office:LHE-R1"
+    assert logged == [("incidents", "work ended early: office:LHE-R1")]
+    assert len(take(store, NOW + HOUR, finding("link_down"))) == 1
+    with pytest.raises(desk.RefusedError, match="is over"):
+        end()
+
+
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_the_matrix_is_what_require_asks(role: str, action: str) -> None:

@@ -64,10 +64,10 @@ def test_a_decision_for_an_incident_is_noted_there_or_nothing_is_kept(
         with pytest.raises(RefusedError, match=why):
             decide(people_store, replace(DECISION, reason=reason), "all", PLACES)
 
-    def fails(_: sa.Connection) -> None:
+    def fails(_connection: sa.Connection, _subject: str, _what: str) -> None:
         raise OSError("the log is full")
 
     other = replace(DECISION, proposal=replace(PROPOSAL, recommendation_id="staff-2"))
     with pytest.raises(OSError, match="the log is full"):
-        decide(people_store, other, "zone:Lahore", PLACES, also=fails)
+        decide(people_store, other, "zone:Lahore", PLACES, log=fails)
     assert [one.proposal.recommendation_id for one in kept(people_store)] == ["staff-1"]

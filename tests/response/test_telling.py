@@ -12,7 +12,7 @@ from config import ChannelSettings, QuietHours, Settings
 from operations import writing
 from response.addressing import address, compose, is_quiet, untold
 from response.escalation import escalate
-from response.handover import hand_over, write_note
+from response.handover import hand_over, leave_note
 from response.history import Event
 from response.incidents import current_incidents, history
 from response.load import load, worst_hour
@@ -237,8 +237,8 @@ def test_a_new_roster_keeps_the_shifts_that_were_worked(room: sa.Engine, home: P
 def test_a_shift_hands_over_once_to_who_comes(room: sa.Engine, settings: Settings) -> None:
     [number] = happen(room, opened())
     end = NOW + 2 * HOUR
+    leave_note(room, "monitoring", "all", "room.day", "watch <b>Lahore</b>", NOW)
     with writing(room) as connection:
-        write_note(connection, "monitoring", "all", "room.day", "watch <b>Lahore</b>", NOW)
         assert hand_over(connection, settings, end - MINUTE) == []
         [message] = hand_over(connection, settings, end + MINUTE)
         assert hand_over(connection, settings, end + 2 * MINUTE) == []

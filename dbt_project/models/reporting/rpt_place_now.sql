@@ -33,6 +33,20 @@ with
         group by office_code
     ),
 
+    -- visitors who would usually have come since a place was last seen
+    awaited as (
+        select arrivals.office_code, sum(arrivals.expected) as visitors
+        from {{ ref("rpt_arrivals") }} as arrivals
+        join
+            seen
+            on arrivals.office_code = seen.office_code
+            and arrivals.slot_start >= seen.last_seen_at
+        where
+            arrivals.slot_start > {{ now_at() }} - interval '10' day
+            and arrivals.slot_start <= {{ now_at() }} - interval '30' minute
+        group by arrivals.office_code
+    ),
+
     place_calendars as (select * from {{ ref("dim_place_calendars") }}),
 
     near_days as (
@@ -81,11 +95,13 @@ with
                 / 60000000
                 > {{ var("place_silent_after_minutes") }},
                 false
-            ) as is_silent
+            )
+            and coalesce(awaited.visitors >= {{ var("place_silent_visitors") }}, true) as is_silent
         from places
         left join seen on places.office_code = seen.office_code
         left join queues on places.office_code = queues.office_code
         left join rushes on places.office_code = rushes.office_code
+        left join awaited on places.office_code = awaited.office_code
         left join place_calendars on places.office_code = place_calendars.office_code
         left join bounds on place_calendars.calendar_key = bounds.calendar_key
         left join
