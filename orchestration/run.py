@@ -277,7 +277,7 @@ def live(
                 is_whole_from = None
                 report(execute(settings, run, hourly_mode(settings), lambda line: None))
                 # from its end on: however slow a machine is, it looks between two publications
-                is_whole_from = datetime.now(UTC) + pause
+                is_whole_from = datetime.now(UTC).replace(microsecond=0) + pause
             else:
                 report(look(settings, run, lambda line: None))
         except Exception as error:
