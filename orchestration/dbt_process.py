@@ -31,11 +31,12 @@ NO_WAREHOUSE = DBT_PROJECT / "target" / "warehouse.duckdb"
 _KINDS = {"model", "seed", "test"}
 # How long a child has to end when it is asked to.
 _PATIENCE_SECONDS = 5.0
-# No log is written and none is told: making lines of what nobody reads costs as much as a model.
-_SILENT = (
+_OPTIONS = (
     *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors"),
-    *("--log-level", "none", "--log-level-file", "none"),
+    *("--log-level-file", "none"),
 )
+# Making lines of a log that nobody reads costs as much as a model.
+_SILENT = (*_OPTIONS, "--log-level", "none")
 _OUTCOMES = {"success": "passed", "pass": "passed", "warn": "warned", "skipped": "skipped"}
 
 
@@ -186,8 +187,9 @@ def write_docs(home: Home) -> Path:
 
 def _offline(command: Sequence[str], target: Path, failure: str) -> None:
     """Run dbt on the project alone, without a warehouse. Raises BuildError with its words."""
+    dbt = str(Path(sys.executable).with_name("dbt"))
     done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *_SILENT, *command, *_project(target)],
+        [dbt, *_OPTIONS, "--log-level", "error", *command, *_project(target)],
         env={**os.environ, "PASSPORT_WAREHOUSE": str(NO_WAREHOUSE)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

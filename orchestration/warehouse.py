@@ -78,13 +78,13 @@ def prepare(settings: Settings, store: sa.Engine, run: RunContext) -> None:
         connection.execute("begin")
         for schema in ("raw", "ledger", "meta"):
             connection.execute(f"create schema if not exists {schema}")
-        built_until = _built_until(connection)
+        built_until, builds = _built_until(connection)
         for record in RECORDS.values():
             files = raw_files(settings, store, record.name)
             connection.execute(_raw_view(record, files, built_until))
         for name in LEDGER_COPIES:
             _copy(connection, store, tables.metadata.tables[name])
-        _write_run(connection, settings, run)
+        _write_run(connection, settings, run, builds + 1)
         insight_tables.prepare(connection)
         connection.execute("commit")
 
@@ -179,14 +179,22 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         ) from error
 
 
-def _built_until(connection: duckdb.DuckDBPyConnection) -> int:
-    """The newest batch that every model has built, 0 where none has."""
+def _built_until(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """The newest batch that every model has built, and how many builds there were."""
     if not has_table(connection, "model_marks", schema="meta"):
-        return 0
-    row = connection.execute(
-        "select coalesce(min(newest_batch_id), 0) from meta.model_marks"
-    ).fetchone()
-    return int(row[0]) if row else 0
+        return 0, 0
+    try:
+        rows = connection.execute(
+            "select coalesce(min(newest_batch_id), 0), coalesce(max(build_number), 0)"
+            " from meta.model_marks"
+        ).fetchall()
+    except duckdb.BinderException as error:
+        raise WarehouseError(
+            "the warehouse was built by an older version, whose marks have no build number:"
+            " `passport rebuild` makes it anew from landing"
+        ) from error
+    ((batch, builds),) = rows
+    return batch, builds
 
 
 def _raw_view(record: Record, files: Sequence[Path], built_until: int) -> str:
@@ -235,7 +243,9 @@ def _arrow_type(kind: Any) -> pa.DataType:
     return pa.string()
 
 
-def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: RunContext) -> None:
+def _write_run(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, run: RunContext, build_number: int
+) -> None:
     connection.execute(
         """
         create or replace table meta.run as
@@ -250,6 +260,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
                 where record = 'stage_events'
             ) as full_build_parts,
             (select coalesce(max(batch_id), 0) from ledger.batches) as newest_batch_id,
+            $build_number::bigint as build_number,
             $is_quick as is_quick,
             false as is_complete
         """,
@@ -258,6 +269,7 @@ def _write_run(connection: duckdb.DuckDBPyConnection, settings: Settings, run: R
             "run_id": run.run_id,
             "authority_timezone": settings.authority_timezone,
             "process_months": settings.process_months,
+            "build_number": build_number,
             "is_quick": run.is_quick,
             "events_at_a_time": settings.memory_limit_mb * _EVENTS_PER_MB,
         },

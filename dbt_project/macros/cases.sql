@@ -71,7 +71,7 @@
 {# The days of the cases that an upstream model derived anew since this model's mark. #}
 {% macro touched_case_days(name) %}
     {% set keys %}
-        select key from {{ touched_log(ref(name).identifier) }} where built_until > {{ mark() }}
+        select key from {{ touched_log(ref(name).identifier) }} where built_by > {{ last_build() }}
     {% endset %}
     {{ days_of_cases("fct_case_days", keys) }}
 {% endmacro %}
@@ -269,19 +269,19 @@
     union all
     select key as application_id
     from {{ touched_log(ref("fct_stage_events").identifier) }}
-    where built_until > {{ mark() }}
+    where built_by > {{ last_build() }}
     union all
     select application_id
     from {{ ref("fct_print_jobs") }}
     where
         job_id
-        in (select key from {{ touched_log("fct_print_jobs") }} where built_until > {{ mark() }})
+        in (select key from {{ touched_log("fct_print_jobs") }} where built_by > {{ last_build() }})
     union all
     select application_id
     from {{ this }}
     where
         print_job_id
-        in (select key from {{ touched_log("fct_print_jobs") }} where built_until > {{ mark() }})
+        in (select key from {{ touched_log("fct_print_jobs") }} where built_by > {{ last_build() }})
 {% endmacro %}
 
 
@@ -295,7 +295,7 @@
         application_id in (
             select key
             from {{ touched_log(ref("fct_stage_events").identifier) }}
-            where built_until > {{ mark() }}
+            where built_by > {{ last_build() }}
         )
     union all
     select complaint_id

@@ -10,7 +10,7 @@
         box_id in (
             select key
             from {{ touched_log(ref("fct_consignments").identifier) }}
-            where built_until > {{ mark() }}
+            where built_by > {{ last_build() }}
         )
 {% endmacro %}
 

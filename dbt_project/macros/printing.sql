@@ -8,7 +8,7 @@
         application_id in (
             select key
             from {{ touched_log(ref("fct_applications").identifier) }}
-            where built_until > {{ mark() }}
+            where built_by > {{ last_build() }}
         )
 {% endmacro %}
 
@@ -29,7 +29,7 @@
 {% macro changed_print_queue_days() %}
     select cast(key as date) as day
     from {{ touched_log(ref("rpt_backlog_daily").identifier) }}
-    where built_until > {{ mark() }}
+    where built_by > {{ last_build() }}
     union all
     select day
     from {{ ref("rpt_backlog_daily") }}

@@ -226,7 +226,7 @@
         {% for name in hourly %}
             select cast(cast(key as timestamp) as date) as day
             from {{ touched_log(ref(name).identifier) }}
-            where built_until > {{ mark() }}
+            where built_by > {{ last_build() }}
             union all
         {% endfor %}
         select cast({{ mark_now() }} as date) as day

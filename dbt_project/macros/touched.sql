@@ -79,6 +79,23 @@
 {% endmacro %}
 
 
+{#
+    The number of this model's last build; -1 before its first. Logs tell by it what changed since:
+    a build without a new batch changes rows too, where a later now sees them otherwise.
+#}
+{% macro last_build() %}
+    {%- if execute and is_incremental() -%}
+        {%- set rows = asked_once(
+            "select max(build_number) from meta.model_marks where model= '"
+            ~ model.name
+            ~ "'"
+        ) -%}
+        {{- return(rows[0][0] if rows[0][0] is not none else -1) -}}
+    {%- endif -%}
+    {{- return(-1) -}}
+{% endmacro %}
+
+
 {# The now of this model's last build, a SQL literal; the run's own before the first. #}
 {% macro mark_now() %}
     {%- if execute and is_incremental() -%}
@@ -112,10 +129,10 @@
         {{ keep_value("last__" ~ model.name, "select max" ~ noted) }}
         ;
         delete from {{ touched_log(model.name) }}
-        where built_until <= (select min(newest_batch_id) from meta.model_marks)
+        where built_by <= (select min(build_number) from meta.model_marks)
         ;
         insert into {{ touched_log(model.name) }}
-        select cast({{ key }} as varchar), newest_batch_id
+        select cast({{ key }} as varchar), build_number
         from {{ noted_keys() }}, {{ source("meta", "run") }}
         ;
         {% if case_days %}
@@ -155,14 +172,14 @@
 {% macro touched_by(name) %}
     select key as {{ config.get("unique_key") }}
     from {{ touched_log(ref(name).identifier) }}
-    where built_until > {{ mark() }}
+    where built_by > {{ last_build() }}
 {% endmacro %}
 
 
 {# A condition: whether an upstream model derived any key anew since this model's mark. #}
 {% macro is_any_touched(name) -%}
     exists (
-        select key from {{ touched_log(ref(name).identifier) }} where built_until > {{ mark() }}
+        select key from {{ touched_log(ref(name).identifier) }} where built_by > {{ last_build() }}
     )
 {%- endmacro %}
 
@@ -269,7 +286,7 @@
     {% set logged = (config.get("meta") or {}).get("logged_columns", []) | join(", ") %}
     {% if logged %}
         delete from {{ change_log(model.name) }}
-        where built_until <= (select min(newest_batch_id) from meta.model_marks)
+        where built_by <= (select min(build_number) from meta.model_marks)
         ;
         insert into {{ change_log(model.name) }}
         with
@@ -284,7 +301,7 @@
                 select {{ logged }}, 1 as change
                 from (select * from after_rows except all select * from before_rows) as come
             )
-        select changed_rows.*, newest_batch_id
+        select changed_rows.*, build_number
         from changed_rows, {{ source("meta", "run") }};
     {% endif %}
     {% set settled_by = (config.get("meta") or {}).get("settled_by") %}
@@ -308,7 +325,7 @@
 
 {# The logged columns of rows of an upstream model that changed since this model's mark. #}
 {% macro changed_rows(name) %}
-    (select * from {{ change_log(ref(name).identifier) }} where built_until > {{ mark() }})
+    (select * from {{ change_log(ref(name).identifier) }} where built_by > {{ last_build() }})
 {% endmacro %}
 
 
@@ -334,7 +351,7 @@
 {% macro prepare_marks() %}
     create schema if not exists meta;
     create table if not exists meta.model_marks (
-        model varchar, newest_batch_id bigint, now_at timestamp
+        model varchar, newest_batch_id bigint, build_number bigint, now_at timestamp
     );
     {% if execute %}
         {% do graph.update({"answers": {}}) %}
@@ -358,11 +375,11 @@
                 drop table if exists {{ changed_cases(model.name) }};
             {% endif %}
             create table if not exists {{ touched_log(model.name) }} (
-                key varchar, built_until bigint
+                key varchar, built_by bigint
             );
             {% if logged %}
                 create table if not exists {{ change_log(model.name) }} as
-                select {{ logged }}, 0 as change, cast(0 as bigint) as built_until
+                select {{ logged }}, 0 as change, cast(0 as bigint) as built_by
                 from {{ this }}
                 where false;
             {% endif %}
@@ -377,8 +394,8 @@
         delete from meta.model_marks
         where model = '{{ model.name }}'
         ;
-        insert into meta.model_marks
-        select '{{ model.name }}', newest_batch_id, now_at
+        insert into meta.model_marks (model, newest_batch_id, build_number, now_at)
+        select '{{ model.name }}', newest_batch_id, build_number, now_at
         from {{ source("meta", "run") }}
     {% endif %}
 {% endmacro %}

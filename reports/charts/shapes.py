@@ -363,7 +363,7 @@ def funnel(
             color=colours(
                 {state: colour for state, (colour, _) in states.items()},
                 "state",
-                alt.Legend(columns=2),
+                alt.Legend(columns=2, rowPadding=8),
             ),
             shape=alt.Shape(
                 "state:N",

@@ -55,7 +55,8 @@ def test_files_of_batches_that_are_built_are_not_opened_for_new_ones(tmp_path: P
         assert db.execute(f"select count(*) from raw.{RECORD}").fetchone() == (4,)
         db.execute(
             "create table meta.model_marks as"
-            " select * from (values ('a', 3), ('b', 2)) as m(model, newest_batch_id)"
+            " select * from (values ('a', 3, 1), ('b', 2, 1))"
+            " as m(model, newest_batch_id, build_number)"
         )
     warehouse.prepare(settings, store, new_run("run hourly", NOW))
     with closing(duckdb.connect(settings.home.warehouse)) as db:

@@ -59,7 +59,7 @@ def test_proposals_tell_what_they_bring_and_cost_and_what_came_of_the_last(
         "Print 8.5 jobs a day of Karachi office 3 at Lahore office 3",
         "Expected: 300 fewer late passports",
         "0 km apart",
-        "Normal passports of the receiving site wait up to 2.0 days longer, still in time",
+        "Normal passports of the receiving site wait up to 2 days longer, still in time",
         "● accepted: Open Quetta office 1 longer by 3 hours",
         "queues of three hours",
         "Expected: visitors wait 20 hours less in all. Seen: visitors waited 15 hours less in all",

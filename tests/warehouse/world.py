@@ -20,6 +20,7 @@ import duckdb
 from contract import RECORDS, Type, landed_columns
 from orchestration import insight_tables
 from orchestration.dbt_process import NO_WAREHOUSE
+from orchestration.generation_files import has_table
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 Row = Mapping[str, Any]
@@ -130,11 +131,13 @@ class Warehouse:
     ) -> None:
         """Says what the run in progress is."""
         with closing(duckdb.connect(str(self.path))) as db:
+            is_built = has_table(db, "model_marks", schema="meta")
+            builds = "(select max(build_number) from meta.model_marks)" if is_built else "0"
             db.execute(
                 "create or replace table meta.run as select ?::timestamp as now_at,"
                 " 'test' as run_id, ? as authority_timezone, 12 as process_months,"
                 " ?::integer as full_build_parts, ?::boolean as is_quick,"
-                " ?::bigint as newest_batch_id",
+                f" ?::bigint as newest_batch_id, {builds} + 1 as build_number",
                 [now_at, authority_timezone, full_build_parts, is_quick, newest_batch_id],
             )
 
