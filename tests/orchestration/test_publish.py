@@ -216,7 +216,7 @@ def test_a_full_disk_is_told_and_the_old_generation_serves(
         raise OSError(28, "No space left on device", str(path))
 
     with monkeypatch.context() as patched, pytest.raises(PublishError, match="no space left"):
-        patched.setattr(generations, "sync", full)
+        patched.setattr("orchestration.publish.sync", full)
         publish_as(published, "run-2")
     assert generations.current_generation(published.home) == old.generation
     assert not list(published.home.published.glob(".tmp-0*"))

@@ -205,9 +205,8 @@ def test_made_again_is_asked_for_here_and_marked_when_it_is_there(
     assert remake.which == first.which
     settings = load_settings(stocked)
     made = replace(first.made, at=remake.asked_at, by=remake.asked_by)
-    second = archive.keep(
-        store, settings.home, first.which, made, b"%PDF", newer_than=remake.asked_at
-    )
+    pdf = archive.content_of(settings.home, first)
+    second = archive.keep(store, settings.home, first.which, made, pdf, newer_than=remake.asked_at)
     settle_remake(store, remake, remake.asked_at, second)
     app = opened(monkeypatch, stocked, PAGE, **asked(Role.office_head), briefing="2")
     [shown] = [frame.value for frame in app.dataframe]

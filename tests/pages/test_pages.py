@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import synthetic_publication
 from entry import ENTRY
-from opened import opened, said
+from opened import opened, said, with_data
 from streamlit import config
 
 PAGES = ("app_pages/national_overview.py", "app_pages/data_quality.py")
@@ -77,7 +77,7 @@ def test_simulated_data_are_labelled(monkeypatch: pytest.MonkeyPatch, home: Path
 def test_data_quality_shows_what_is_held_set_aside_and_apart(
     monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
-    app = opened(monkeypatch, home, QUALITY)
+    app = with_data(opened(monkeypatch, home, QUALITY))
     words = said(app)
     for finding in (
         "2 of 5 records are fresh; 1 without a source",
