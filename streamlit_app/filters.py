@@ -115,6 +115,24 @@ def choose(name: str, label: str, labels: Mapping[str, str], chosen: str) -> Non
     )
 
 
+def choose_number(name: str, label: str, allowed: range, usual: int) -> int:
+    """Draws a number to be typed or stepped through, kept in the address under `name`; `usual`
+    where the address names none of the `allowed`."""
+    chosen = int(from_address(name, [str(number) for number in allowed]) or usual)
+    st.session_state[f"{name}_choice"] = chosen
+    st.number_input(
+        label,
+        min_value=allowed[0],
+        max_value=allowed[-1],
+        step=allowed.step,
+        key=f"{name}_choice",
+        on_change=_write,
+        args=(name,),
+        width=190,
+    )
+    return chosen
+
+
 def _choose_day(day: date, last: date) -> None:
     st.session_state["day_choice"] = day
     st.date_input(

@@ -77,8 +77,12 @@ class View:
         return written_moment(self.publication.as_of, self.settings.authority_timezone)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+# The current publication, and the one before for runs that began with it. Closed as it leaves the
+# cache: its files and its memory would else stay until Python collects its cycles.
+@st.cache_resource(max_entries=2, show_spinner=False, on_release=Publication.close)
 def _opened(home: str, generation: str, _settings: Settings) -> Publication:
+    # Nobody asks again what was answered of a publication before.
+    _answer.clear()
     return open_publication(
         _settings.home,
         generation,

@@ -1,11 +1,14 @@
 """Backlog and capacity: when does it clear at this rate?"""
 
 import streamlit as st
-from filters import address, choose, filtered, from_address
-from page_parts import REFRESH, open_view, plain, show
+from filters import address, filtered
+from page_parts import REFRESH, open_view, plain, show, side_by_side
+from what_if_parts import what_if
 
 from language import say
 from reports.charts import backlog as charts
+from reports.charts import print_queue as queue_charts
+from reports.facts.print_queue import print_queue
 
 
 @st.fragment(run_every=REFRESH)
@@ -15,25 +18,20 @@ def page() -> None:
         return
     view, chosen = filtered(view, "place", "period")
     facts, figures = view.ask(charts.drawn_backlog, chosen.since, view.day)
+    queue = view.ask(print_queue, view.day, view.settings.authority_timezone)
     if facts.backlog.empty and facts.flows.empty:
         st.info(say("No application and no open case of this place is known in the period."))
         return
-    st.subheader(plain(charts.headline(facts)), anchor=False)
+    # A print site takes in no application of its own: what waits there is its queue.
+    is_site = facts.at() is None and len(queue.sites) > 0
+    headline = queue_charts.headline(queue) if is_site else charts.headline(facts)
+    st.subheader(plain(headline), anchor=False)
     st.caption(plain(charts.reconciled(facts)))
-    rows = (("flows", "stocks"), ("ages", "parts"))
-    for names in rows:
-        for column, name in zip(st.columns(2), names, strict=True):
-            with column:
-                show(view, figures[name])
-    left, right = st.columns(2)
-    with left:
-        show(view, figures["forecast"])
-    with right:
-        steps = {str(more): f"+{more} %" if more else say("As now") for more in charts.WHAT_IF_PCT}
-        more = from_address("more", list(steps)) or "10"
-        choose("more", say("What if more were made ready?"), steps, more)
-        st.markdown(plain(charts.cleared(facts.at(float(more)))))
-        show(view, figures["what_if"])
+    side_by_side(view, figures["flows"], figures["stocks"])
+    side_by_side(view, figures["ages"], figures["parts"])
+    st.subheader(say("When it clears, and what if"), anchor=False)
+    what_if(view, facts, queue)
+    show(view, figures["forecast"])
     st.page_link("app_pages/case.py", label=say("The cases behind this"), query_params=address())
 
 
