@@ -146,9 +146,9 @@ def _steps(frame: pd.DataFrame, states: list[str]) -> Specification:
     hints = tooltip(stage="stage:N", event="state:N", days="since_days:Q")
     shades = dict(zip(states, (BLUE, SKY, ORANGE, PURPLE, INK), strict=True))
     spans = base.mark_bar(size=10).encode(
-        x=x, x2="occurred_at:T", y=y, color=colours(shades, "state"), tooltip=hints
+        x=x, x2=alt.X2("occurred_at:T"), y=y, color=colours(shades, "state"), tooltip=hints
     )
     ends = base.mark_tick(thickness=2, size=14).encode(
-        x="occurred_at:T", y=y, color=colours(shades, "state"), tooltip=hints
+        x=alt.X("occurred_at:T"), y=y, color=colours(shades, "state"), tooltip=hints
     )
     return themed(alt.layer(spans, ends), 60 + 26 * frame["stage"].nunique())

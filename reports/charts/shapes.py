@@ -91,7 +91,7 @@ def rules(values: Sequence[float], dash: Sequence[int]) -> alt.Chart:
     """Lines across the chart."""
     frame = pd.DataFrame({"value": list(values)})
     drawn: alt.Chart = (
-        alt.Chart(frame).mark_rule(color=INK, strokeDash=list(dash)).encode(y="value:Q")
+        alt.Chart(frame).mark_rule(color=INK, strokeDash=list(dash)).encode(y=alt.Y("value:Q"))
     )
     return drawn
 
@@ -133,7 +133,11 @@ def bullets(frame: pd.DataFrame, bar: str, tick: str, number_format: str = ",d")
             tooltip=tooltip(part="part:N", bar=f"{bar}:Q", tick=f"{tick}:Q"),
         )
     )
-    ticks = alt.Chart(shown).mark_tick(color=INK, thickness=2.5, size=17).encode(y=y, x=f"{tick}:Q")
+    ticks = (
+        alt.Chart(shown)
+        .mark_tick(color=INK, thickness=2.5, size=17)
+        .encode(y=y, x=alt.X(f"{tick}:Q"))
+    )
     return themed(bars + ticks, height(frame))
 
 
@@ -186,7 +190,7 @@ def stacked(
                 "piece",
                 alt.Legend(columns=2, columnPadding=12),
             ),
-            order="order:O",
+            order=alt.Order("order:O"),
             tooltip=tooltip(**{label: f"{label}:N"}, piece="piece:N", count="count:Q"),
         )
     )
@@ -215,7 +219,9 @@ def over_days(
         layers.append(
             alt.Chart(frame)
             .mark_area(color=PALE, opacity=0.55)
-            .encode(x=x, y=alt.Y(f"{band[0]}:Q", title=None, axis=y_axis), y2=f"{band[1]}:Q")
+            .encode(
+                x=x, y=alt.Y(f"{band[0]}:Q", title=None, axis=y_axis), y2=alt.Y2(f"{band[1]}:Q")
+            )
         )
     if bars:
         column, name = bars
@@ -256,7 +262,7 @@ def areas(frame: pd.DataFrame, names: Mapping[str, str], shades: Sequence[str]) 
             x=day_axis(),
             y=alt.Y("count:Q", title=None, stack="zero", axis=alt.Axis(format=",d", tickMinStep=1)),
             color=colours(dict(zip(names.values(), shades, strict=True))),
-            order="order:O",
+            order=alt.Order("order:O"),
             tooltip=tooltip(day="day:T", series="series:N", value="count:Q"),
         )
     )
@@ -311,7 +317,7 @@ def quantiles(frame: pd.DataFrame, label: str, columns: tuple[str, str, str]) ->
     spans = (
         alt.Chart(shown)
         .mark_rule(color=PALE, strokeWidth=4)
-        .encode(y=y, x=alt.X(f"{p50}:Q", title=None, axis=days), x2=f"{p90}:Q")
+        .encode(y=y, x=alt.X(f"{p50}:Q", title=None, axis=days), x2=alt.X2(f"{p90}:Q"))
     )
     marks = (
         alt.Chart(long)
@@ -351,7 +357,7 @@ def funnel(
     limits = [
         alt.Chart(curve)
         .mark_line(color=INK, strokeDash=[2, 3], strokeWidth=1)
-        .encode(x=x, y=f"{column}:Q")
+        .encode(x=x, y=alt.Y(f"{column}:Q"))
         for column in ("lower_pct", "upper_pct")
     ]
     points = (
@@ -406,5 +412,7 @@ def matrix(
             tooltip=tooltip(**{row: f"{row}:N"}, day=f"{day}:T", state="state:N"),
         )
     )
-    glyphs = alt.Chart(drawn).mark_text(fontSize=9, color=INK).encode(x=x, y=y, text="glyph:N")
+    glyphs = (
+        alt.Chart(drawn).mark_text(fontSize=9, color=INK).encode(x=x, y=y, text=alt.Text("glyph:N"))
+    )
     return themed(alt.layer(cells, glyphs), 30 + row_height * frame[row].nunique())

@@ -49,7 +49,7 @@ _AXIS = {
 _CONFIG: dict[str, Any] = {
     "font": FONT,
     "background": "transparent",
-    "view": {"stroke": None},
+    "view": {"stroke": None, "continuousWidth": 300, "continuousHeight": 300},
     "axis": _AXIS,
     "axisX": {"grid": False},
     "axisY": {"domain": False, "ticks": False, "tickCount": 5},
@@ -69,11 +69,11 @@ _CONFIG: dict[str, Any] = {
 
 def themed(chart: Drawing, height: int = 250) -> Specification:
     """The chart in the house's look, as a specification; its width is that of the place where it
-    is shown."""
-    specification: Specification = (
-        chart.properties(height=height).configure(**_CONFIG, **_locale()).to_dict(validate=False)
-    )
-    return specification
+    is shown.
+
+    The look is put in as it is: Altair would copy the chart for it and check it once a chart."""
+    specification: Specification = chart.properties(height=height).to_dict(validate=False)
+    return specification | {"config": {**_CONFIG, **_locale()}}
 
 
 def _locale() -> dict[str, Any]:

@@ -27,10 +27,9 @@ def page() -> None:
     headline = queue_charts.headline(queue) if is_site else charts.headline(facts)
     st.subheader(plain(headline), anchor=False)
     st.caption(plain(charts.reconciled(facts)))
+    what_if(view, facts, queue)
     side_by_side(view, figures["flows"], figures["stocks"])
     side_by_side(view, figures["ages"], figures["parts"])
-    st.subheader(say("When it clears, and what if"), anchor=False)
-    what_if(view, facts, queue)
     show(view, figures["forecast"])
     st.page_link("app_pages/case.py", label=say("The cases behind this"), query_params=address())
 
