@@ -1,20 +1,31 @@
 """When the print queue clears: the charts of what machines, shifts and intake do to it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pandas as pd
 
 from language import say
+from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import Line, bullets, over_days
 from reports.charts.theme import BLUE, GREEN, VERMILION
 from reports.facts.clearance import Clearance
 from reports.facts.days import plain_day
-from reports.facts.print_queue import AS_PLANNED, PrintQueue, WhatIf
+from reports.facts.print_queue import AS_PLANNED, PrintQueue, WhatIf, print_queue
 from reports.wording import decimal, number, short_name, signed
 
 # How far the courses are drawn: on to the last date, between two weeks and a quarter.
 _SHOWN_DAYS = (14, 91)
+
+
+def drawn_print_queue(
+    publication: Publication, scope: Scope, day: date, timezone: str, change: WhatIf
+) -> tuple[PrintQueue, dict[str, Figure]]:
+    """The print queue of a scope, and its charts by name: `print_courses`, `print_sites`; none
+    where no print site lies in the scope."""
+    facts = print_queue(publication, scope, day, timezone)
+    figures = [courses(facts, change), sites(facts)] if len(facts.sites) else []
+    return facts, {figure.name: figure for figure in figures}
 
 
 def cleared(found: Clearance | None) -> str:

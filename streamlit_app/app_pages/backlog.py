@@ -3,12 +3,11 @@
 import streamlit as st
 from filters import address, filtered
 from page_parts import REFRESH, open_view, plain, show, side_by_side
-from what_if_parts import what_if
+from what_if_parts import asked_change, what_if
 
 from language import say
 from reports.charts import backlog as charts
 from reports.charts import print_queue as queue_charts
-from reports.facts.print_queue import print_queue
 
 
 @st.fragment(run_every=REFRESH)
@@ -18,16 +17,18 @@ def page() -> None:
         return
     view, chosen = filtered(view, "place", "period")
     facts, figures = view.ask(charts.drawn_backlog, chosen.since, view.day)
-    queue = view.ask(print_queue, view.day, view.settings.authority_timezone)
+    change = asked_change()
+    zone = view.settings.authority_timezone
+    queue, drawn = view.ask(queue_charts.drawn_print_queue, view.day, zone, change)
     if facts.backlog.empty and facts.flows.empty:
         st.info(say("No application and no open case of this place is known in the period."))
         return
     # A print site takes in no application of its own: what waits there is its queue.
-    is_site = facts.at() is None and len(queue.sites) > 0
+    is_site = facts.at() is None and drawn
     headline = queue_charts.headline(queue) if is_site else charts.headline(facts)
     st.subheader(plain(headline), anchor=False)
     st.caption(plain(charts.reconciled(facts)))
-    what_if(view, facts, queue)
+    what_if(view, facts, queue, drawn, change)
     side_by_side(view, figures["flows"], figures["stocks"])
     side_by_side(view, figures["ages"], figures["parts"])
     show(view, figures["forecast"])
