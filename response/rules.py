@@ -73,8 +73,7 @@ def _rule(row: dict[str, Any]) -> Rule:
         )
     }
     several = {
-        name: tuple(row[name].split())
-        for name in ("grows_into", "swallowed_by", "escalation_path")
+        name: tuple(row[name].split()) for name in ("grows_into", "swallowed_by", "escalation_path")
     }
     return Rule(
         **{
