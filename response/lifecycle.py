@@ -125,7 +125,7 @@ def respond(
         seen={sighting.finding.key: sighting for sighting in sightings},
     )
     known = {finding.key: finding for finding in findings if finding.rule in rules}
-    causes = _causes(rules, known)
+    causes = _causes(rules, known, state.open)
     merged = _merged(state, [item for key, item in known.items() if key not in causes])
     everything = known | {whole.key: whole for whole, _ in merged}
     causes |= {key: whole.key for whole, parts in merged for key in parts}
@@ -225,23 +225,39 @@ def _common(parts: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
-def _causes(rules: Mapping[str, Rule], findings: Mapping[Key, Finding]) -> dict[Key, Key]:
-    """Of each finding that the rules say another one explains, that one."""
-    found = {key for key, finding in findings.items() if finding.state == "found"}
-    at_place = {
-        (finding.rule, finding.place_scope): key
-        for key, finding in findings.items()
-        if key in found
-    }
+def _causes(
+    rules: Mapping[str, Rule], findings: Mapping[Key, Finding], open_now: Mapping[Key, Incident]
+) -> dict[Key, Key]:
+    """Of each finding that is part of another one, by its rule, that one."""
+    found = {key: finding for key, finding in findings.items() if finding.state == "found"}
+    at_place = {(finding.rule, finding.place_scope): key for key, finding in found.items()}
     causes: dict[Key, Key] = {}
     for key, finding in findings.items():
-        for name in rules[finding.rule].swallowed_by:
-            rule, _, thing = name.partition(":")
-            cause = (rule, thing) if thing else at_place.get((rule, finding.place_scope))
+        rule, place = rules[finding.rule], finding.place_scope
+        grown = [at_place.get((name, place)) for name in rule.grows_into]
+        explaining = [
+            cause
+            for name in rule.swallowed_by
+            if (cause := _thing_named(name) or at_place.get((name, place))) in found
+            and not _came_before(open_now.get(key), found[cause])
+        ]
+        for cause in (*grown, *explaining):
             if cause in found and cause != key:
                 causes[key] = cause
                 break
     return causes
+
+
+def _thing_named(name: str) -> Key | None:
+    rule, _, thing = name.partition(":")
+    return (rule, thing) if thing else None
+
+
+def _came_before(incident: Incident | None, cause: Finding) -> bool:
+    """Whether it was an incident before what would explain it began."""
+    return (
+        incident is not None and cause.since_at is not None and incident.opened_at < cause.since_at
+    )
 
 
 def _last_cause(key: Key, causes: Mapping[Key, Key]) -> Key:
