@@ -28,6 +28,8 @@ from reports.facts.quality import definitions, trust
 REFRESH = "5m"
 # A page says so when its figures are older; the hourly run makes new ones.
 STALE_AFTER = timedelta(hours=2)
+# From here on an age is told in days.
+LONG = timedelta(days=2)
 # A table of so many rows is shown whole; a longer one scrolls.
 WHOLE_ROWS = 25
 SHOWN_DECIMALS = 2
@@ -130,8 +132,8 @@ def _labels(view: View) -> None:
                 color="blue",
             )
         if age > STALE_AFTER:
-            hours = wording.decimal(age / timedelta(hours=1), 1)
-            told = say("These figures are {hours} hours old", hours=hours)
+            unit, word = (timedelta(days=1), "day") if age >= LONG else (timedelta(hours=1), "hour")
+            told = say("These figures are {age} old", age=wording.counted(age // unit, word))
             # The wall has a clock that says so; it leaves this one out.
             with st.container(key="age", width="content"):
                 st.badge(told, icon="⚠️", color="orange")

@@ -45,7 +45,9 @@ def what_if(
                 f"{change.shifts:g}",
             )
     if drawn:
-        st.markdown("\n".join(f"- {plain(line)}" for line in queue_charts.told(queue, change)))
+        with st.container(gap=None):
+            for line in queue_charts.told(queue, change):
+                st.markdown(plain(line))
         st.caption(plain(queue_charts.assumptions(queue)))
         side_by_side(view, *drawn.values())
     show(view, charts.what_if(facts, float(more), change.intake_pct))

@@ -50,8 +50,8 @@ def headline(facts: Case) -> str:
     due = "" if pd.isna(row["promise_due_on"]) else f", {plain_day(row['promise_due_on'])}"
     if row["is_open"]:
         return say(
-            "In {stage} at {holder} since {since}; {promise}{due}",
-            stage=spoken(row["current_stage_code"]),
+            "{stage} at {holder} since {since}; {promise}{due}",
+            stage=spoken(row["current_stage_code"]).capitalize(),
             holder=row["holder"],
             since=day_of_month(row["stage_entered_at"]),
             promise=promise,

@@ -36,13 +36,14 @@ def cleared(found: Clearance | None) -> str:
         return say("nothing waits")
     if found.clears_on is None:
         return say(
-            "{n} wait and do not clear within a year: {come} come a day, {go} are printed",
+            "{n} wait to be printed and do not clear within a year: {come} come a day, {go} are "
+            "printed",
             n=number(found.waiting),
             come=number(found.in_per_day),
             go=number(found.out_per_day),
         )
     return say(
-        "{n} wait and clear by {day}: {come} come a day, {go} are printed",
+        "{n} wait to be printed and clear by {day}: {come} come a day, {go} are printed",
         n=number(found.waiting),
         day=plain_day(found.clears_on),
         come=number(found.in_per_day),
@@ -52,7 +53,7 @@ def cleared(found: Clearance | None) -> str:
 
 def headline(facts: PrintQueue) -> str:
     """When the print queue clears as it is going."""
-    return say("To be printed, at the present rate: {s}", s=cleared(facts.at_present_rate()))
+    return say("At the present rate: {s}", s=cleared(facts.at_present_rate()))
 
 
 def told(facts: PrintQueue, change: WhatIf) -> list[str]:
@@ -82,7 +83,14 @@ def courses(facts: PrintQueue, change: WhatIf) -> Figure:
     found = _courses(facts, change)
     known = {name: course for name, course in found.items() if course}
     lines = [Line(name, *look) for name, look in zip(found, _LOOKS, strict=False) if name in known]
-    title = told(facts, change)[-1]
+    asked = list(found.values())[-1]
+    title = say("What can be printed a day is unknown")
+    if asked:
+        title = say(
+            "{out} can be printed a day where {come} come",
+            out=number(asked.out_per_day),
+            come=number(asked.in_per_day),
+        )
     spans = [course.days for course in known.values() if course.days is not None]
     shown = int(min(max([*spans, _SHOWN_DAYS[0]]) + 2, _SHOWN_DAYS[1]))
     drawn = pd.DataFrame(

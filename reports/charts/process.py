@@ -135,10 +135,14 @@ def _map(frame: pd.DataFrame, order: dict[str, int]) -> Specification:
     )
     base = alt.Chart(nodes)
     dots = base.mark_point(filled=True, size=150, color=INK, opacity=1).encode(x=x, y=y)
-    names = base.mark_text(
-        fontSize=11, fontWeight="bold", color=INK, dy=22, angle=0, limit=100
-    ).encode(x=x, y=y, text=alt.Text("name:N"))
-    return themed(alt.layer(lines, dots, names, times), 320)
+    names = [
+        base.mark_text(fontSize=11, fontWeight="bold", dy=22, limit=100, **ink).encode(
+            x=x, y=y, text=alt.Text("name:N")
+        )
+        # White behind each name, so that an arc that goes back does not cross it out.
+        for ink in ({"color": "white", "stroke": "white", "strokeWidth": 5}, {"color": INK})
+    ]
+    return themed(alt.layer(lines, dots, *names, times), 320)
 
 
 def _time(hours: float) -> str:

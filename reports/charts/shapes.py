@@ -282,8 +282,13 @@ def xmr_layers(
         for signal, number in zip(signals, frame[value], strict=True)
     ]
     drawn = frame.assign(state=states)
-    y = alt.Y(f"{value}:Q", title=None, scale=alt.Scale(zero=False, padding=8))
-    line = alt.Chart(drawn).mark_line(color=GREY, strokeWidth=1).encode(x=day_axis(), y=y)
+    known = [*frame[value].dropna(), *([limits.lower, limits.upper] if limits else [])]
+    # A measure that is never less than none, and comes near it, is drawn from there on.
+    near_none = bool(known) and 0 <= min(known) < max(known) / 5
+    scale = alt.Scale(zero=True) if near_none else alt.Scale(zero=False, padding=8)
+    y = alt.Y(f"{value}:Q", title=None, scale=scale)
+    x = day_axis(ticks=frame["day"])
+    line = alt.Chart(drawn).mark_line(color=GREY, strokeWidth=1).encode(x=x, y=y)
     shapes = alt.Scale(
         domain=[noise, better, worse], range=["circle", "triangle-up", "triangle-down"]
     )
@@ -291,7 +296,7 @@ def xmr_layers(
         alt.Chart(drawn)
         .mark_point(filled=True, size=40, opacity=1)
         .encode(
-            x=day_axis(),
+            x=x,
             y=y,
             color=colours({noise: BLUE, better: GREEN, worse: VERMILION}, "state"),
             shape=alt.Shape("state:N", title=None, scale=shapes),
