@@ -1,5 +1,6 @@
 """When the print queue clears: the charts of what machines, shifts and intake do to it."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pandas as pd
@@ -120,19 +121,11 @@ def courses(facts: PrintQueue, change: WhatIf) -> Figure:
                     "in_per_day": course.in_per_day,
                     "out_per_day": course.out_per_day,
                     "days_to_clear": course.days,
-                    "clears_on": _moment(course),
                 }
                 for name, course in known.items()
             ],
-            columns=[
-                "course",
-                "waiting",
-                "in_per_day",
-                "out_per_day",
-                "days_to_clear",
-                "clears_on",
-            ],
-        ),
+            columns=["course", "waiting", "in_per_day", "out_per_day", "days_to_clear"],
+        ).assign(clears_on=_moments(known.values())),
         over_days(drawn, {line.label: line for line in lines}) if lines else None,
         ("print_queue_waiting", "print_queue_planned"),
     )
@@ -143,8 +136,8 @@ def sites(facts: PrintQueue) -> Figure:
     alone = [facts.of_site(code) for code in facts.sites["office_code"]]
     frame = facts.sites.assign(
         part=facts.sites["office"],
-        clears_on=[_moment(site.at_present_rate()) for site in alone],
-        clears_at_capacity_on=[_moment(site.under()) for site in alone],
+        clears_on=_moments(site.at_present_rate() for site in alone),
+        clears_at_capacity_on=_moments(site.under() for site in alone),
     )
     stays = [
         row["part"]
@@ -156,7 +149,7 @@ def sites(facts: PrintQueue) -> Figure:
     if stays:
         title = say("{site} does not clear even at planned capacity", site=short_name(stays[0]))
     elif len(last):
-        slowest = last.loc[last["clears_at_capacity_on"].idxmax()]
+        slowest = last.nlargest(1, "clears_at_capacity_on").iloc[0]
         title = say(
             "At planned capacity {site} is the last to clear by itself, by {day}",
             site=short_name(slowest["part"]),
@@ -212,5 +205,7 @@ def _courses(facts: PrintQueue, change: WhatIf) -> dict[str, Clearance | None]:
     return found
 
 
-def _moment(course: Clearance | None) -> pd.Timestamp:
-    return pd.Timestamp(course.clears_on) if course and course.clears_on else pd.NaT
+def _moments(courses: Iterable[Clearance | None]) -> "pd.Series[pd.Timestamp]":
+    """When each clears, NaT where it does not or nobody knows."""
+    days = [course.clears_on if course else None for course in courses]
+    return pd.to_datetime(pd.Series(days))
