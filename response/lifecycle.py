@@ -21,6 +21,8 @@ Key = tuple[str, str]
 MERGED = "many:"
 # So many of the things that a merged incident is about are named in it.
 _NAMED_THINGS = 20
+# So many times what merges is no chance, whether a shared cause is known or not.
+_FAR_TOO_MANY = 3
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -180,15 +182,22 @@ def _merged(state: _Now, findings: Collection[Finding]) -> list[tuple[Finding, l
     for finding in findings:
         if finding.state == "found" and state.rules[finding.rule].merge_from:
             groups[finding.rule, f"{MERGED}{finding.shared_cause}"].append(finding)
+    many = {key: state.rules[key[0]].merge_from for key in groups}
     return [
-        (_as_one(key, sorted(parts, key=lambda part: part.thing)), [part.key for part in parts])
+        (
+            _as_one(key, sorted(parts, key=lambda part: part.thing), many[key]),
+            [part.key for part in parts],
+        )
         for key, parts in groups.items()
-        if len(parts) >= state.rules[key[0]].merge_from / (2 if key in state.open else 1)
+        if len(parts) >= many[key] / (2 if key in state.open else 1)
     ]
 
 
-def _as_one(key: Key, parts: Sequence[Finding]) -> Finding:
-    worst = max(SEVERITIES.index(part.severity) for part in parts)
+def _as_one(key: Key, parts: Sequence[Finding], many: int) -> Finding:
+    """Worse than the worst part where a cause is known that all share, or they are far too many to
+    come together by chance: a usual Monday has queues at eight places."""
+    is_worse = bool(parts[0].shared_cause) or len(parts) >= _FAR_TOO_MANY * many
+    worst = max(SEVERITIES.index(part.severity) for part in parts) + is_worse
     zones = {part.zone for part in parts}
     moments = [part.since_at for part in parts if part.since_at]
     scope = "country"
@@ -203,7 +212,7 @@ def _as_one(key: Key, parts: Sequence[Finding]) -> Finding:
         place_scope=scope,
         zone=parts[0].zone if len(zones) == 1 else None,
         is_mission=scope == "missions",
-        severity=SEVERITIES[min(worst + 1, len(SEVERITIES) - 1)],
+        severity=SEVERITIES[min(worst, len(SEVERITIES) - 1)],
         measured=float(len(parts)),
         since_at=min(moments) if moments else None,
         parameters={

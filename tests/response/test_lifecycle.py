@@ -153,6 +153,13 @@ def test_a_national_cause_takes_the_offices_that_were_found_before() -> None:
     assert desk.open == []
 
 
+def test_many_without_a_known_cause_are_one_and_no_worse_unless_far_too_many() -> None:
+    for places, severity in ((8, "major"), (23, "major"), (24, "critical")):
+        desk = Desk()
+        desk.take([finding("queue_over_60", f"O{n}") for n in range(places)], NOW)
+        assert [(item.thing, item.severity) for item in desk.open] == [("many:", severity)]
+
+
 def test_what_hysteresis_asks_must_have_lasted() -> None:
     slow = finding("queue_over_30", since_at=None)
     desk = Desk()
