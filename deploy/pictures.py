@@ -39,9 +39,12 @@ _IS_DRAWN = """() => {
 }"""
 _EXAMPLES = """
     select
-        (select arg_max(office_code, arrivals / expected) from rpt_rush where direction = 'surge')
+        (select arg_max(office_code, arrivals - expected) from rpt_rush where direction = 'surge')
             as office,
-        (select arg_max(application_id, event_count) from rpt_applications where is_open) as number
+        (
+            select first(application_id order by event_count desc, application_id)
+            from rpt_applications where is_open
+        ) as number
 """
 
 

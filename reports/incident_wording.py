@@ -78,6 +78,8 @@ def incident_title(incident: Row) -> str:
     known = json.loads(incident["parameters"] or "{}")
     if incident["place_name"]:
         known["place"] = incident["place_name"]
+    elif known.get("places", 1) > 1:
+        known["place"] = say("{n} places", n=known["places"])
     values = {
         name: wording.spoken(_value(known.get(name)))
         if name in _CODES

@@ -366,6 +366,7 @@ CODES = (
     # places
     "nadra centre", "headquarters", "mission", "print site", "regional", "executive",
     # machines, links and stock
+    "print misaligned", "chip unreadable", "lamination bubble", "page torn",
     "F01 paper jam", "F02 print head", "F03 sensor", "F04 power", "F05 laser", "internet", "nadra",
     "booklets 36", "booklets 72", "booklets 100", "laminate", "ribbon", "piece", "roll", "sheet",
 )  # fmt: skip

@@ -205,6 +205,7 @@ def _as_one(key: Key, parts: Sequence[Finding], many: int) -> Finding:
         scope = "missions"
     elif len(zones) == 1 and None not in zones:
         scope = f"zone:{parts[0].zone}"
+    places = len({part.place_scope for part in parts})
     return Finding(
         rule=key[0],
         thing=key[1],
@@ -217,7 +218,9 @@ def _as_one(key: Key, parts: Sequence[Finding], many: int) -> Finding:
         since_at=min(moments) if moments else None,
         parameters={
             **_common(parts),
-            "place": f"{len({part.place_scope for part in parts})} places",
+            # in English for the command line; the number for those who say it in a language
+            "place": f"{places} places",
+            "places": places,
             "things": len(parts),
             "named": [part.thing for part in parts[:_NAMED_THINGS]],
         },

@@ -191,6 +191,8 @@ def headline(told: Told) -> str:
 
 
 def _known(told: Told, name: str) -> str:
+    if name == "place" and told.parameters.get("places", 1) > 1:
+        return say("{n} places", n=isolated(told.parameters["places"]))
     if told.parameters.get(name) is not None:
         return isolated(told.parameters[name])
     if name == "place" and told.place_scope.startswith("office:"):

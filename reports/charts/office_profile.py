@@ -57,7 +57,7 @@ def standing(facts: OfficeProfile) -> str:
         city=place["city"] or say("an unknown city"),
         zone=place["zone"],
         counters=counted(place["counters"], say("counter"), say("counters")),
-        state=place["state"],
+        state=spoken(place["state"]),
         waiting=number(place["waiting"]),
         timezone=place["timezone"],
     )

@@ -5,7 +5,7 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
-from language import say
+from language import is_right_to_left, say
 from reports.broker import Publication, Scope
 from reports.charts.figure import Figure
 from reports.charts.shapes import bars, tooltip
@@ -124,9 +124,11 @@ def _tiles(frame: pd.DataFrame) -> Specification:
         ),
     )
     light = alt.condition(f"datum.share > {0.55 * top}", alt.value("white"), alt.value(INK))
+    # Nastaliq stands taller: four lines of it want more room in a tile.
+    room = 1.35 if is_right_to_left() else 1.0
     words = [
         base.mark_text(
-            dy=shift, fontSize=size, fontWeight="bold" if is_bold else "normal", limit=150
+            dy=shift * room, fontSize=size, fontWeight="bold" if is_bold else "normal", limit=150
         ).encode(
             x=alt.X("x:Q", axis=None, scale=across),
             y=alt.Y("row:Q", axis=None, scale=down),
@@ -140,7 +142,7 @@ def _tiles(frame: pd.DataFrame) -> Specification:
             ("silence", 24, 11, True),
         )
     ]
-    return themed(alt.layer(tiles, *words), 380)
+    return themed(alt.layer(tiles, *words), round(380 * room))
 
 
 def beyond(facts: Offices, where: str) -> Figure:

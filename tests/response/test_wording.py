@@ -90,6 +90,9 @@ def test_a_merged_incident_is_about_several() -> None:
     merged = replace(TOLD, place_scope="country", parameters={"link": "nadra"})
     words = message_about([merged], "en", "Asia/Karachi", NOW, BASE)
     assert words.title == "Major: Link nadra of several is down"
+    counted = replace(merged, parameters={"link": "nadra", "place": "20 places", "places": 20})
+    words = message_about([counted], "ur", "Asia/Karachi", NOW, BASE)
+    assert "places" not in words.title and "20" in words.title
 
 
 def test_no_data_is_said_and_what_is_over_asks_for_nothing() -> None:
