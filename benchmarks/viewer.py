@@ -52,6 +52,7 @@ class Viewer:
             subprotocols=["streamlit"],  # type: ignore[list-item]
             max_size=None,
             ping_interval=None,
+            open_timeout=PATIENCE_SECONDS,
         )
         return self
 
