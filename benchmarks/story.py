@@ -58,13 +58,13 @@ ROOM = ("room.day", "room.evening", "room.night")
 @dataclass(frozen=True)
 class Cause:
     """What the story is about: the rule that tells it, where, and between which moments (UTC);
-    `give` is how late either may be told."""
+    `give` is how late either may be told: a line is read each half-hour, a run comes each hour."""
 
     rule: str
     place_scope: str
     begins: datetime
     ends: datetime
-    give: timedelta = HOUR
+    give: timedelta = 95 * MINUTE
 
 
 @dataclass(frozen=True)

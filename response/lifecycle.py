@@ -199,7 +199,7 @@ def _as_one(key: Key, parts: Sequence[Finding], many: int) -> Finding:
     is_worse = bool(parts[0].shared_cause) or len(parts) >= _FAR_TOO_MANY * many
     worst = max(SEVERITIES.index(part.severity) for part in parts) + is_worse
     zones = {part.zone for part in parts}
-    moments = [part.since_at for part in parts if part.since_at]
+    moments = sorted(part.since_at for part in parts if part.since_at)
     scope = "country"
     if all(part.is_mission for part in parts):
         scope = "missions"
@@ -215,7 +215,8 @@ def _as_one(key: Key, parts: Sequence[Finding], many: int) -> Finding:
         is_mission=scope == "missions",
         severity=SEVERITIES[min(worst, len(SEVERITIES) - 1)],
         measured=float(len(parts)),
-        since_at=min(moments) if moments else None,
+        # since so many were: one of them may have been down long before
+        since_at=moments[min(many, len(moments)) - 1] if moments else None,
         parameters={
             **_common(parts),
             # in English for the command line; the number for those who say it in a language

@@ -54,8 +54,13 @@ def headline(rule: Rule | None, name: str, parameters: Mapping[str, Any]) -> str
     deleted its name is left. What differs within a merged incident is `several`."""
     if rule is None:
         return name
-    told = {key: value for key, value in parameters.items() if value is not None}
+    told = {key: grouped(value) for key, value in parameters.items() if value is not None}
     return rule.title.format_map(defaultdict(lambda: "several", told))
+
+
+def grouped(value: Any) -> Any:
+    """A whole number with its thousands apart; anything else as it is."""
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def _rule(row: dict[str, Any]) -> Rule:

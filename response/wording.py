@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from language import language, say, speaking
-from response.rules import load_rules
+from response.rules import grouped, load_rules
 
 _LONGEST_VALUE = 300
 _LONGEST_TITLE = 78
@@ -194,7 +194,7 @@ def _known(told: Told, name: str) -> str:
     if name == "place" and told.parameters.get("places", 1) > 1:
         return say("{n} places", n=isolated(told.parameters["places"]))
     if told.parameters.get(name) is not None:
-        return isolated(told.parameters[name])
+        return isolated(grouped(told.parameters[name]))
     if name == "place" and told.place_scope.startswith("office:"):
         return isolated(told.place_scope.removeprefix("office:"))
     return say("several")
