@@ -209,6 +209,7 @@ def _as_one(key: Key, parts: Sequence[Finding]) -> Finding:
         parameters={
             **_common(parts),
             "place": f"{len({part.place_scope for part in parts})} places",
+            "places": len({part.place_scope for part in parts}),
             "things": len(parts),
             "named": [part.thing for part in parts[:_NAMED_THINGS]],
         },

@@ -191,6 +191,8 @@ def headline(told: Told) -> str:
 
 
 def _known(told: Told, name: str) -> str:
+    if name == "place" and (places := told.parameters.get("places")) is not None:
+        return say("{n} places", n=isolated(places))
     if told.parameters.get(name) is not None:
         return isolated(told.parameters[name])
     if name == "place" and told.place_scope.startswith("office:"):

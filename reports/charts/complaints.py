@@ -15,6 +15,14 @@ from reports.facts.days import month_of_year
 from reports.facts.promise import SMALL_NUMBER
 from reports.wording import counted, number, short_name, spoken
 
+# Of open complaints, by days since they were opened, as `facts.complaints` tells them.
+SPANS = {
+    "up to 7": "up to 7",
+    "8 to 30": "8 to 30",
+    "31 to 90": "31 to 90",
+    "over 90": "over 90",
+}
+
 
 def drawn_complaints(
     publication: Publication, scope: Scope, since: date, day: date
@@ -155,7 +163,10 @@ def by_month(facts: Complaints) -> Figure:
 
 def ages(facts: Complaints) -> Figure:
     """Open complaints by age, and which are late."""
-    frame = facts.ages.assign(timely=facts.ages["cases"] - facts.ages["late"])
+    frame = facts.ages.assign(
+        timely=facts.ages["cases"] - facts.ages["late"],
+        span=[say(SPANS[span]) for span in facts.ages["span"]],
+    )
     title = say("No complaint is open")
     if len(frame):
         title = say(

@@ -26,6 +26,8 @@ from reports.charts.theme import (
 from reports.facts.days import day_of_month, month_of_year, plain_day, short_day
 from reports.facts.xmr import Xmr
 
+# Of the signs of a name, as a rule.
+_POINTS_PER_SIGN = 6
 # A reader takes in so many parts at once; the table behind the chart has them all.
 SHOWN_PARTS = 16
 
@@ -97,12 +99,21 @@ def rules(values: Sequence[float], dash: Sequence[int]) -> alt.Chart:
 
 
 def part_axis(labels: Sequence[str], column: str = "part", width: int = 150) -> alt.Y:
-    """The names of bars, in the order given."""
+    """The names of bars, in the order given; a long one loses its middle, since its end tells it
+    from another as often as its beginning."""
+    kept = width // _POINTS_PER_SIGN // 2
     return alt.Y(
         f"{column}:N",
         title=None,
         sort=list(labels),
-        axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=width),
+        axis=alt.Axis(
+            domain=False,
+            ticks=False,
+            labelColor=INK,
+            labelLimit=round(1.3 * width),
+            labelExpr=f"length(datum.label) <= {2 * kept} ? datum.label : "
+            f"slice(datum.label, 0, {kept}) + '…' + slice(datum.label, {1 - kept})",
+        ),
     )
 
 

@@ -46,12 +46,14 @@ _AXIS = {
     "tickColor": PALE,
     "gridColor": RULE,
 }
+# A legend begins where the names of an axis do: long names take no room from it.
+_LEGENDS_FROM_THE_NAMES_ON = {"layout": {"bounds": "full", "top": {"anchor": "start"}}}
 _CONFIG: dict[str, Any] = {
     "font": FONT,
     "background": "transparent",
     "view": {"stroke": None},
     "axis": _AXIS,
-    "axisX": {"grid": False},
+    "axisX": {"grid": False, "labelSeparation": 6},
     "axisY": {"domain": False, "ticks": False, "tickCount": 5},
     "legend": {
         "orient": "top",
@@ -73,6 +75,8 @@ def themed(chart: Drawing, height: int = 250) -> Specification:
     specification: Specification = (
         chart.properties(height=height).configure(**_CONFIG, **_locale()).to_dict(validate=False)
     )
+    # which Altair does not know, and Vega does
+    specification["config"]["legend"] |= _LEGENDS_FROM_THE_NAMES_ON
     return specification
 
 

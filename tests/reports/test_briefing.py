@@ -116,7 +116,7 @@ def test_the_state_of_the_data_is_told_with_its_numbers(
     )
     assert (
         f"• {read:,} rows read: {100 * admitted / read:.2f} % admitted, "
-        f"{quarantined} in quarantine, {held} held."
+        f"{quarantined} set aside, {held} held."
     ) in _lines(national_text)
     assert any(
         line.startswith("1 batch with 300 rows held at the gate (print jobs)")
