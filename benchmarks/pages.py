@@ -14,7 +14,6 @@ new names, `CURRENT` moved by one rename as the product does; each is new to the
 
 import argparse
 import asyncio
-import socket
 import subprocess
 import sys
 import time
@@ -30,6 +29,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import psutil
 
+from benchmarks.ports import free_port
 from benchmarks.viewer import Answer, Viewer
 from config import Home, load_settings
 from orchestration.serve import dashboard_command, service_environment
@@ -289,13 +289,6 @@ def served(home: Path, folder: Path) -> Iterator[Dashboard]:
             child.terminate()
             child.wait()
             print((folder / "log").read_text(encoding="utf-8")[-3000:], file=sys.stderr)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(port: int, child: subprocess.Popen[bytes]) -> None:

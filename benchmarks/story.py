@@ -16,7 +16,6 @@ import email.policy
 import json
 import os
 import shutil
-import socket
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -33,6 +32,7 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from benchmarks.ports import free_port
 from config import Settings, load_settings
 from language import speaking
 from operations import disposing, writing
@@ -174,13 +174,6 @@ def roster(story: Story) -> str:
             until = datetime.combine(day, time()) + ends * HOUR
             lines.append(f"{who},monitoring,all,{who}@example.org,{starts},{until}")
     return "\n".join(lines) + "\n"
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +22,7 @@ from delivery.store import alone
 from delivery.subscriptions import Actor
 from delivery.tables import briefings, releases
 from language import say
-from operations import sync, write_synced, writing
+from operations import replace_synced, writing
 from reports.kinds import kind_named
 
 PDF, CSV = "pdf", "csv"
@@ -98,7 +97,9 @@ def keep(
             return known
         version = known.version + 1 if known else 1
         file = _file(which, version)
-        _write(home.briefings / file, content)
+        path = home.briefings / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_synced(path, content)
         key = connection.execute(
             sa.insert(briefings).values(
                 **vars(which),
@@ -251,12 +252,3 @@ def _file(which: Which, version: int) -> str:
     again = f"-v{version}" if version > 1 else ""
     name = "-".join(part for part in parts if part)
     return f"{which.morning:%Y-%m}/{name}{again}.{which.media}"
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Whole and safe on the disk, or not there. What a killed maker left is written over."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_name(f".tmp-{file.name}")
-    write_synced(fresh, content)
-    fresh.replace(file)
-    sync(file.parent)

@@ -4,7 +4,7 @@ Here belong opening, transactions and migrating, and putting the files on the di
 tell of. Each room has its own tables, migrations and version table.
 """
 
-from operations.disk import sync, write_synced
+from operations.disk import replace_synced, sync, write_synced
 from operations.store import (
     BUSY_SECONDS,
     RISING_ID,
@@ -22,6 +22,7 @@ __all__ = [
     "StoreError",
     "disposing",
     "open_store",
+    "replace_synced",
     "sync",
     "write_synced",
     "writing",

@@ -12,6 +12,15 @@ def write_synced(file: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
 
 
+def replace_synced(file: Path, content: bytes) -> None:
+    """Write a file anew: whole and on the disk, or as it was. What a killed writer left beside it
+    is written over."""
+    fresh = file.with_name(f".tmp-{file.name}")
+    write_synced(fresh, content)
+    fresh.replace(file)
+    sync(file.parent)
+
+
 def sync(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -25,8 +25,8 @@ from delivery.lateness import respond_to_lateness
 from delivery.remaking import Remake, settle_remake, unmade
 from delivery.rights import Places, places_of
 from delivery.subscriptions import Subscription, current
-from operations import disposing
-from orchestration.generations import TEMPORARY, cite, read_manifest
+from operations import disposing, replace_synced
+from orchestration.generations import cite, read_manifest
 from orchestration.ledger import open_store
 from orchestration.telling import naive_now, tell
 from reports.briefing import make_briefing, make_briefings
@@ -97,9 +97,7 @@ def write_briefing(
     morning = day or newest_day(settings, name)
     pdf = make_briefing(settings, kind, morning, Scope(scope), language, name, incident_id=incident)
     out.parent.mkdir(parents=True, exist_ok=True)
-    fresh = out.with_name(f"{TEMPORARY}{out.name}")
-    fresh.write_bytes(pdf)
-    fresh.replace(out)
+    replace_synced(out, pdf)
     _cite(settings, name, f"{kind} {morning}")
     return WrittenBriefing(out, morning, name, len(pdf))
 

@@ -88,7 +88,7 @@ class DbtProcess:
         self._child: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Begin to import dbt, where that has not begun yet."""
+        """Begin to read the project, where that has not begun yet."""
         if self._child is None:
             self.target.mkdir(parents=True, exist_ok=True)
             self._child = subprocess.Popen(

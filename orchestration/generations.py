@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from config import Home, Settings
-from operations import sync, write_synced
+from operations import replace_synced, write_synced
 from orchestration.ledger import tables, writing
 
 MARTS_FILE = "marts.duckdb"
@@ -136,10 +136,7 @@ def next_name(home: Home, store: sa.Engine, as_of: datetime) -> str:
 
 def point_to(home: Home, generation: str) -> None:
     """Let `CURRENT` name a generation: all readers from here on get it."""
-    fresh = home.published / f"{TEMPORARY}{POINTER}"
-    write_synced(fresh, f"{generation}\n".encode())
-    fresh.replace(home.published / POINTER)
-    sync(home.published)
+    replace_synced(home.published / POINTER, f"{generation}\n".encode())
 
 
 def reconcile(home: Home, store: sa.Engine) -> None:

@@ -163,6 +163,5 @@ def _written(value: object) -> str:
     if isinstance(value, date):
         return plain_day(value)
     if not isinstance(value, bool) and pd.api.types.is_number(value):
-        number = float(value)  # type: ignore[arg-type]
-        return wording.decimal(number, 0 if number.is_integer() else 1)
+        return wording.amount(float(value))  # type: ignore[arg-type]
     return wording.isolated(str(value))

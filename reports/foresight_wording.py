@@ -8,7 +8,7 @@ import pandas as pd
 
 from language import say
 from reports.facts.days import day_of_month
-from reports.wording import counted, decimal, joined
+from reports.wording import amount, counted, decimal, joined
 
 
 def risk_reason(code: str) -> str:
@@ -55,14 +55,10 @@ def proposal_cost(cost: str) -> list[str]:
     }
     parts = [part.partition("=")[::2] for part in cost.split(";")]
     return [
-        sentences[code].format(n=_amount(float(number))) if code in sentences else code
+        sentences[code].format(n=amount(float(number))) if code in sentences else code
         for code, number in parts
         if code not in sentences or float(number)
     ]
-
-
-def _amount(value: float) -> str:
-    return decimal(value, 0 if value % 1 == 0 else 1)
 
 
 def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
@@ -72,7 +68,7 @@ def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
         begin=day_of_month(proposal["from_day"]),
         end=day_of_month(proposal["to_day"]),
     )
-    amount = _amount(proposal["quantity"])
+    size = amount(proposal["quantity"])
     to_name = proposal["to_name"]
     match proposal["kind"]:
         case "staff":
@@ -86,7 +82,7 @@ def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
         case "print":
             return say(
                 "Print {n} jobs a day of {giver} at {receiver}, {days}",
-                n=amount,
+                n=size,
                 giver=proposal["from_name"],
                 receiver=to_name,
                 days=days,
@@ -95,7 +91,7 @@ def proposal_title(proposal: Mapping[Hashable, Any]) -> str:
             return say(
                 "Open {place} longer by {hours}, {days}",
                 place=to_name,
-                hours=f"{amount} {say('hour') if proposal['quantity'] == 1 else say('hours')}",
+                hours=f"{size} {say('hour') if proposal['quantity'] == 1 else say('hours')}",
                 days=days,
             )
 

@@ -103,5 +103,5 @@ def _said(name: str, known: Mapping[str, Any]) -> str:
 
 def _value(found: object) -> str:
     if isinstance(found, float | int) and not isinstance(found, bool):
-        return wording.decimal(found, 0 if float(found).is_integer() else 1)
+        return wording.amount(found)
     return say("several") if found is None else str(found)

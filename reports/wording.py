@@ -386,6 +386,11 @@ def decimal(value: float, digits: int = 0) -> str:
     return format_decimal(float(value), pattern, locale=language())
 
 
+def amount(value: float) -> str:
+    """A number as it is where it is whole, else with one digit behind the point."""
+    return decimal(value, 0 if float(value).is_integer() else 1)
+
+
 def signed(value: float, digits: int = 0) -> str:
     """`+4.2`, `−3`; apart from the words around it where those run from right to left."""
     size = decimal(abs(value), digits)

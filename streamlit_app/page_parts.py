@@ -190,9 +190,9 @@ def show(view: View, figure: Figure) -> None:
         behind(view, figure.name, figure.data, figure.metrics)
 
 
-def side_by_side(view: View, *figures: Figure) -> None:
-    """Figures in columns of one row."""
-    for column, figure in zip(st.columns(len(figures)), figures, strict=True):
+def side_by_side(view: View, *figures: Figure, widths: Sequence[int] = (1, 1)) -> None:
+    """Figures in columns of one row, as wide as `widths` are to each other."""
+    for column, figure in zip(st.columns(widths), figures, strict=True):
         with column:
             show(view, figure)
 

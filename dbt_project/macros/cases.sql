@@ -23,13 +23,23 @@
 {% endmacro %}
 
 
-{# Applications whose own row, or one of whose events (as it was or as it is), came anew. #}
+{# Events of which a version came anew, or is seen otherwise by the run's now. #}
+{% macro touched_events(key) %}
+    {{ touched_keys(key, ["stg_stage_events"]) }}
+    union all
+    {{ seen_otherwise("stg_stage_events", key, ["occurred_at"]) }}
+{% endmacro %}
+
+
+{# Applications whose own row, or one of whose events (as it was or as it is), is touched. #}
 {% macro touched_by_events() %}
-    {{ touched_keys("application_id", ["stg_applications", "stg_stage_events"]) }}
+    {{ touched_keys("application_id", ["stg_applications"]) }}
+    union all
+    {{ touched_events("application_id") }}
     union all
     select application_id
     from {{ this }}
-    where event_id in ({{ touched_keys("event_id", ["stg_stage_events"]) }})
+    where event_id in ({{ touched_events("event_id") }})
 {% endmacro %}
 
 
@@ -230,26 +240,44 @@
 {% endmacro %}
 
 
+{# A moment that the run's now has reached; null where it lies ahead. #}
+{% macro reached(at) -%} case when {{ at }} <= {{ now_at() }} then {{ at }} end {%- endmacro %}
+
+
+{#
+    The keys of rows of which one of the moments lies between this model's mark and the run's now.
+    One query for each, so that what lies by others is not read.
+#}
+{% macro seen_otherwise(name, key, moments) %}
+    {% for at in moments %}
+        select {{ key }}
+        from {{ ref(name) }}
+        where
+            {{ at }} > least({{ mark_now() }}, {{ now_at() }})
+            and {{ at }} <= greatest({{ mark_now() }}, {{ now_at() }})
+        {% if not loop.last %}
+            union all
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
 {#
     Changed cases, and those that a later or earlier now sees otherwise: something happened or
     lapsed since this model's mark, the clock stands still, or a day passed, by which the age of
-    every open case counts. One query for each moment, so that what lies by others is not read.
+    every open case counts.
 #}
 {% macro touched_or_unsettled_cases() %}
     {% set since_at = "least(" ~ mark_now() ~ ", " ~ now_at() ~ ")" %}
     {{ touched_by("fct_applications") }}
-    {% for at in [
-        "submitted_at",
-        "cancelled_at",
-        "promise_met_at",
-        "promise_lapses_at",
-        "ended_at",
-    ] %}
-        union all
-        select application_id
-        from {{ ref("fct_applications") }}
-        where {{ at }} > {{ since_at }} and {{ at }} <= greatest({{ mark_now() }}, {{ now_at() }})
-    {% endfor %}
+    union all
+    {{
+        seen_otherwise(
+            "fct_applications",
+            "application_id",
+            ["submitted_at", "cancelled_at", "promise_met_at", "promise_lapses_at", "ended_at"],
+        )
+    }}
     union all
     select application_id
     from {{ ref("fct_applications") }}
@@ -260,6 +288,18 @@
     where
         {{ today() }} <> {{ authority_date(mark_now()) }}
         and (ended_at is null or ended_at > {{ since_at }})
+{% endmacro %}
+
+
+{# Changed cases, and those that a later or earlier now sees begin, be ready or end. #}
+{% macro touched_or_moved_cases() %}
+    {{ touched_by("fct_applications") }}
+    union all
+    {{
+        seen_otherwise(
+            "fct_applications", "application_id", ["submitted_at", "promise_met_at", "ended_at"]
+        )
+    }}
 {% endmacro %}
 
 

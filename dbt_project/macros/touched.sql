@@ -65,48 +65,37 @@
 {% endmacro %}
 
 
-{# The newest batch this model has built; -1 before its first. #}
-{% macro mark() %}
+{# What the mark of this model says of its last build; `unmarked` before its first. #}
+{% macro marked(column, unmarked) %}
     {%- if execute and is_incremental() -%}
         {%- set rows = asked_once(
-            "select max(newest_batch_id) from meta.model_marks where model= '"
+            "select "
+            ~ column
+            ~ " from meta.model_marks where model= '"
             ~ model.name
             ~ "'"
         ) -%}
-        {{- return(rows[0][0] if rows[0][0] is not none else -1) -}}
+        {%- if rows | length -%} {{- return(rows[0][0]) -}} {%- endif -%}
     {%- endif -%}
-    {{- return(-1) -}}
+    {{- return(unmarked) -}}
 {% endmacro %}
+
+
+{# The newest batch this model has built; -1 before its first. #}
+{% macro mark() %} {{- return(marked("newest_batch_id", -1)) -}} {% endmacro %}
 
 
 {#
     The number of this model's last build; -1 before its first. Logs tell by it what changed since:
     a build without a new batch changes rows too, where a later now sees them otherwise.
 #}
-{% macro last_build() %}
-    {%- if execute and is_incremental() -%}
-        {%- set rows = asked_once(
-            "select max(build_number) from meta.model_marks where model= '"
-            ~ model.name
-            ~ "'"
-        ) -%}
-        {{- return(rows[0][0] if rows[0][0] is not none else -1) -}}
-    {%- endif -%}
-    {{- return(-1) -}}
-{% endmacro %}
+{% macro last_build() %} {{- return(marked("build_number", -1)) -}} {% endmacro %}
 
 
 {# The now of this model's last build, a SQL literal; the run's own before the first. #}
 {% macro mark_now() %}
-    {%- if execute and is_incremental() -%}
-        {%- set rows = asked_once(
-            "select cast(now_at as varchar) from meta.model_marks where model= '"
-            ~ model.name
-            ~ "'"
-        ) -%}
-        {%- if rows | length -%} {{- return("timestamp '" ~ rows[0][0] ~ "'") -}} {%- endif -%}
-    {%- endif -%}
-    {{- return(now_at()) -}}
+    {%- set now_at_then = marked("cast(now_at as varchar)", none) -%}
+    {{- return("timestamp '" ~ now_at_then ~ "'" if now_at_then else now_at()) -}}
 {% endmacro %}
 
 

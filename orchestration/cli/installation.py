@@ -15,6 +15,7 @@ from orchestration.cli.answers import progress
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from access.audit_log import Entry
     from orchestration.run import Writer
     from response.desk import Log
 
@@ -62,10 +63,7 @@ def log_of(by: str | None) -> "Log":
     from access import audit_log
 
     def write(connection: "sa.Connection", subject: str, what: str) -> None:
-        done = audit_log.Action.changed
-        role = audit_log.COMMAND_LINE
-        entry = audit_log.Entry(by or user(), role, "all", done, subject, what)
-        audit_log.append_in(connection, entry)
+        audit_log.append_in(connection, _entry(audit_log.Action.changed, subject, by, what))
 
     return write
 
@@ -90,7 +88,12 @@ def note(
     """Writes what was done on the command line into the audit log."""
     from access import audit_log
 
-    role = audit_log.COMMAND_LINE
-    done = audit_log.Action(action)
-    entry = audit_log.Entry(by or user(), role, "all", done, subject, detail, rows)
-    audit_log.append(store, entry)
+    audit_log.append(store, _entry(action, subject, by, detail, rows))
+
+
+def _entry(
+    action: str, subject: str, by: str | None, detail: str, rows: int | None = None
+) -> "Entry":
+    from access.audit_log import COMMAND_LINE, Action, Entry
+
+    return Entry(by or user(), COMMAND_LINE, "all", Action(action), subject, detail, rows)

@@ -8,11 +8,11 @@ from config import Settings
 from language import is_right_to_left, language, say
 from reports import wording
 from reports.broker import Publication, Scope, rows
+from reports.charts import Figure
 from reports.facts.days import written_moment
 from reports.facts.overview import Overview, Unit
 from reports.facts.places import is_one_place
 from reports.facts.quality import Quality
-from reports.charts import Figure
 from reports.paper import Block, Heading, PaperTile, Part, Pictures, Table, Tiles, told
 
 

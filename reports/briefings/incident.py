@@ -69,8 +69,7 @@ def _among(row: dict[Hashable, Any]) -> dict[str, str]:
 def _measured(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
-    number = wording.decimal(value, 0 if float(value).is_integer() else 1)
-    return say("{n} {unit}", n=number, unit=wording.spoken(unit))
+    return say("{n} {unit}", n=wording.amount(value), unit=wording.spoken(unit))
 
 
 def _minutes(value: float | None) -> str:

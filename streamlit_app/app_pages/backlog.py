@@ -2,7 +2,7 @@
 
 import streamlit as st
 from filters import address, choose, filtered, from_address
-from page_parts import REFRESH, open_view, plain, show
+from page_parts import REFRESH, open_view, plain, show, side_by_side
 
 from language import say
 from reports.charts import backlog as charts
@@ -22,9 +22,7 @@ def page() -> None:
     st.caption(plain(charts.reconciled(facts)))
     rows = (("flows", "stocks"), ("ages", "parts"))
     for names in rows:
-        for column, name in zip(st.columns(2), names, strict=True):
-            with column:
-                show(view, figures[name])
+        side_by_side(view, *(figures[name] for name in names))
     left, right = st.columns(2)
     with left:
         show(view, figures["forecast"])

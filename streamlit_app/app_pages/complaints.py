@@ -2,7 +2,7 @@
 
 import streamlit as st
 from filters import address, filtered, picked_row
-from page_parts import REFRESH, open_view, plain, show, table
+from page_parts import REFRESH, open_view, plain, show, side_by_side, table
 
 from language import say
 from reports.charts import complaints as charts
@@ -24,9 +24,7 @@ def page() -> None:
     zone = view.settings.authority_timezone
     figures["weeks"] = view.ask(complaints_figure, view.day, zone)
     for names in (("weeks", "months"), ("categories", "ages")):
-        for column, name in zip(st.columns([3, 2]), names, strict=True):
-            with column:
-                show(view, figures[name])
+        side_by_side(view, *(figures[name] for name in names), widths=(3, 2))
     show(view, figures["places"])
     if facts.cases.empty:
         return

@@ -2,7 +2,7 @@
 
 import streamlit as st
 from filters import address, filtered
-from page_parts import REFRESH, open_view, plain, show, table
+from page_parts import REFRESH, open_view, plain, show, side_by_side, table
 
 from language import say
 from reports.charts import deliveries as charts
@@ -26,9 +26,7 @@ def page() -> None:
         return
     st.subheader(plain(charts.headline(facts)), anchor=False)
     for names in (("transit", "times"), ("stock", "uncollected")):
-        for column, name in zip(st.columns(2), names, strict=True):
-            with column:
-                show(view, figures[name])
+        side_by_side(view, *(figures[name] for name in names))
     left, right = st.columns([2, 3])
     with left:
         show(view, figures["carriers"])

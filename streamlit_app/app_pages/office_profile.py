@@ -6,7 +6,7 @@ import streamlit as st
 from filters import address, filtered
 from incident_desk import show_answer
 from note_parts import note_form
-from page_parts import REFRESH, open_view, plain, show, table
+from page_parts import REFRESH, open_view, plain, show, side_by_side, table
 
 from language import say
 from reports import wording
@@ -46,9 +46,7 @@ def page() -> None:
     place = facts.place.iloc[0]
     note_form(view, today, place["zone"], place["kind"] == "mission")
     for names in ROWS:
-        for column, name in zip(st.columns(2), names, strict=True):
-            with column:
-                show(view, figures[name])
+        side_by_side(view, *(figures[name] for name in names))
     left, right = st.columns(2)
     with left:
         show(view, figures["calendar"])

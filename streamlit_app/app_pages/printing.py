@@ -2,7 +2,7 @@
 
 import streamlit as st
 from filters import filtered
-from page_parts import REFRESH, open_view, plain, show, table
+from page_parts import REFRESH, open_view, plain, side_by_side, table
 
 from language import say
 from reports import wording
@@ -21,14 +21,8 @@ def page() -> None:
         return
     st.subheader(plain(charts.headline(facts)), anchor=False)
     for names in (("queue", "stock"), ("effect", "output")):
-        for column, name in zip(st.columns(2), names, strict=True):
-            with column:
-                show(view, figures[name])
-    left, right = st.columns([3, 2])
-    with left:
-        show(view, figures["matrix"])
-    with right:
-        show(view, figures["reasons"])
+        side_by_side(view, *(figures[name] for name in names))
+    side_by_side(view, figures["matrix"], figures["reasons"], widths=(3, 2))
     with st.container(border=True):
         st.markdown(f"**{plain(charts.machines_title(facts))}**")
         st.caption(

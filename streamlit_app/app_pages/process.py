@@ -2,7 +2,7 @@
 
 import streamlit as st
 from filters import address, filtered, picked_row
-from page_parts import View, open_view, plain, show, table
+from page_parts import View, open_view, plain, show, side_by_side, table
 
 from language import say
 from reports.charts import process as charts
@@ -41,11 +41,7 @@ def page() -> None:
         return
     st.subheader(plain(charts.headline(facts)), anchor=False)
     show(view, figures["map"])
-    left, right = st.columns(2)
-    with left:
-        show(view, figures["variants"])
-    with right:
-        show(view, figures["waits"])
+    side_by_side(view, figures["variants"], figures["waits"])
     with st.container(border=True):
         ways(view, facts)
 

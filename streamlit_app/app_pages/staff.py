@@ -2,7 +2,7 @@
 
 import streamlit as st
 from filters import filtered
-from page_parts import REFRESH, open_view, plain, show, table
+from page_parts import REFRESH, open_view, plain, side_by_side, table
 
 from language import say
 from reports.charts import staffing as charts
@@ -28,16 +28,8 @@ def page() -> None:
             "it does not judge a person: fewer than 20 cases are never ranked."
         )
     )
-    left, right = st.columns([3, 2])
-    with left:
-        show(view, figures["mix"])
-    with right:
-        show(view, figures["rework"])
-    left, right = st.columns(2)
-    with left:
-        show(view, view.ask(work_figure, view.day))
-    with right:
-        show(view, figures["short"])
+    side_by_side(view, figures["mix"], figures["rework"], widths=(3, 2))
+    side_by_side(view, view.ask(work_figure, view.day), figures["short"])
     with st.container(border=True):
         title = say("People of this office") if facts.by_person else say("Offices")
         st.markdown(f"**{title}**")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 from filters import address, filtered
-from page_parts import REFRESH, open_view, plain, show
+from page_parts import REFRESH, open_view, plain, show, side_by_side
 
 from language import say
 from reports.charts import turnaround as charts
@@ -26,11 +26,7 @@ def page() -> None:
     for column, tier in zip(st.columns(len(TIERS)), TIERS, strict=True):
         with column:
             show(view, figures[f"kept_{tier}"])
-    left, right = st.columns(2)
-    with left:
-        show(view, figures["turnaround"])
-    with right:
-        show(view, figures["stages"])
+    side_by_side(view, figures["turnaround"], figures["stages"])
     show(view, figures["offices"])
     st.page_link("app_pages/offices.py", label=say("To the offices"), query_params=address())
     st.page_link("app_pages/case.py", label=say("To the cases"), query_params=address())

@@ -127,6 +127,12 @@ CASES: dict[str, tuple[str, str, str, list[Event]]] = {
     ),
     "cancelled": ("KHI", "normal", "04-07 05:00", [("approval", "entered", "04-07 06:00", "KHI")]),
     "not_started": ("KHI", "normal", "04-09 05:00", []),
+    # the clock of the place that says it is collected is an hour fast
+    "ahead": (
+        "LON", "urgent", "04-10 04:00",
+        [("data_entry", "entered", "04-10 05:00", "LON"),
+         ("collected", "completed", "04-10 07:00", "LON")],
+    ),
     "visits": (
         "KHI", "normal", "04-01 05:00",
         [("data_entry", "entered", "04-01 05:00", "KHI"),

@@ -173,8 +173,9 @@ class RandomWorld:
         return row
 
     def _moment(self) -> datetime:
-        """A moment of the past, mostly recent, often on a full hour or midnight."""
-        back = self.random.choice((0.1, 1.0, 5.0, 20.0)) * self.random.random()
+        """A moment, mostly of the recent past, often on a full hour or midnight; now and then one
+        that lies ahead, as where a source's clock is fast."""
+        back = self.random.choice((-0.5, 0.1, 1.0, 5.0, 20.0)) * self.random.random()
         moment = max(self.now - timedelta(days=back), START - timedelta(days=5))
         match self.random.randrange(4):
             case 0:

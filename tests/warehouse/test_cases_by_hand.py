@@ -131,6 +131,15 @@ def test_the_backlog_follows_a_case_from_day_to_day(by_hand: Warehouse) -> None:
     ]
 
 
+def test_what_lies_ahead_of_now_is_not_counted_yet(by_hand: Warehouse) -> None:
+    assert one(by_hand, "ahead", "is_open, promise_state") == (True, "open_within")
+    rows = by_hand.rows(
+        "select day, stage_code, opening, entered, left_count, closing"
+        " from reporting.rpt_backlog_daily where office_code = 'LON' and tier = 'urgent'"
+    )
+    assert rows == [(date(2025, 4, 10), "data_entry", 0, 1, 0, 1)]
+
+
 def test_a_scope_and_all_tiers_add_up_days(by_hand: Warehouse) -> None:
     rows = by_hand.rows(
         "select place_scope, tier, completed from reporting.rpt_turnaround"
@@ -182,8 +191,8 @@ def test_every_case_with_a_promise_is_due_once(by_hand: Warehouse) -> None:
         # eight cases at home of target 90, two abroad of target 80
         (date(2025, 1, 1), 10, 10, 0, 0, 0, 100.0, 88.0),
         (date(2025, 3, 1), 1, 1, 0, 0, 0, 100.0, 90.0),
-        # the mission's of March
-        (date(2025, 4, 1), 1, 1, 0, 0, 0, 100.0, 80.0),
+        # the mission's of March, and the one whose end lies ahead
+        (date(2025, 4, 1), 2, 1, 0, 1, 0, 50.0, 80.0),
         # at home one stands, one is new, two are late; one was cancelled
         (date(2025, 4, 1), 4, 0, 0, 2, 2, 0.0, 90.0),
     ]

@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="touched",
         unique_key="application_id",
-        pre_hook="{{ note_touched(touched_by('fct_applications'), 'fct_case_days') }}",
+        pre_hook="{{ note_touched(touched_or_moved_cases(), 'fct_case_days') }}",
         meta={
             "ordered_by_case_day": true,
             "logged_columns": [
@@ -29,15 +29,15 @@ with
             tier,
             {{ authority_date("submitted_at") }} as submitted_on,
             {{ authority_date("first_event_at") }} as first_event_on,
-            {{ authority_date("ended_at") }} as ended_on,
-            {{ authority_date("least(promise_met_at, ended_at)") }} as settled_on,
+            {{ authority_date(reached("ended_at")) }} as ended_on,
+            {{ authority_date(reached("least(promise_met_at, ended_at)")) }} as settled_on,
             -- a clock that stopped in time lets no promise lapse while it stands
             case
                 when stopped_since_at is null or stopped_since_at >= promise_lapses_at
                 then promise_lapses_at
             end as lapses_at
         from {{ ref("fct_applications") }}
-        where {{ is_touched_case() }}
+        where submitted_at <= {{ now_at() }} and {{ is_touched_case() }}
     ),
 
     events as (

@@ -27,13 +27,18 @@ with
             from {{ ref("stg_stage_events") }}
             where {{ is_new() }}
             union all
+            -- what lay ahead of the last build's now
+            select {{ event_columns() }}
+            from {{ ref("stg_stage_events") }}
+            where not {{ is_new() }} and occurred_at > {{ mark_now() }}
+            union all
             -- of the versions built before, only the last of each event can still be the last
             select {{ event_columns() }}
             from {{ this }}
             where {{ is_touched_case() }}
         ),
 
-        events as (
+        newest_versions as (
             select versions.*
             from versions
             left join
@@ -50,9 +55,12 @@ with
                     order by {{ newest_first("recorded_at", "versions.") }}
                 )
                 = 1
-        )
-    {% else %} events as ({{ versions_in_force("stg_stage_events", is_touched()) }})
+        ),
+    {% else %} newest_versions as ({{ versions_in_force("stg_stage_events", is_touched()) }}),
     {% endif %}
+
+    -- what lies ahead of now, as where a source's clock is fast, has not happened yet
+    events as (select * from newest_versions where occurred_at <= {{ now_at() }})
 
 select
     events.event_id,

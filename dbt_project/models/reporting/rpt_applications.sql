@@ -161,6 +161,6 @@ select
     rework_count,
     variant_key,
     variant_text,
-    case when ended_at <= {{ now_at() }} then {{ authority_date("ended_at") }} end as ended_on
+    {{ authority_date(reached("ended_at")) }} as ended_on
 from stated_cases
 order by case_on

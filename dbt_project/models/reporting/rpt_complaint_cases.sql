@@ -3,11 +3,8 @@ with
     complaints as (
         select
             *,
-            -- what the run's now can see
-            case
-                when acknowledged_at <= {{ now_at() }} then acknowledged_at
-            end as known_acknowledged_at,
-            case when resolved_at <= {{ now_at() }} then resolved_at end as known_resolved_at
+            {{ reached("acknowledged_at") }} as known_acknowledged_at,
+            {{ reached("resolved_at") }} as known_resolved_at
         from {{ ref("fct_complaints") }}
         where opened_at <= {{ now_at() }}
     )

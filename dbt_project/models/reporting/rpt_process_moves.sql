@@ -22,7 +22,6 @@ with
         from {{ ref("fct_stage_visits") }}
         where
             previous_completed_stage_code is not null
-            and completed_at <= {{ now_at() }}
             and case_last_event_at >= {{ process_since_at() }}
     ),
 

@@ -18,10 +18,7 @@ with
             -- where its place belonged when the case was last seen
             {{ authority_date("last_event_at") }} as seen_on
         from {{ ref("fct_applications") }}
-        where
-            variant_key is not null
-            and first_event_at <= {{ now_at() }}
-            and last_event_at >= {{ process_since_at() }}
+        where variant_key is not null and last_event_at >= {{ process_since_at() }}
     ),
 
     scopes as (select * from {{ ref("dim_place_scopes") }} where {{ is_touched() }}),
