@@ -105,9 +105,9 @@ def table(
 def pictures(figures: Iterable[Figure], height: int) -> list[Block]:
     """Figures two by two, each `height` points high. Where there is nothing to draw, the title says
     why in a line and takes no room."""
-    drawn, missing = [], []
-    for figure in figures:
-        (missing if figure.specification is None else drawn).append(figure)
+    every = list(figures)
+    drawn = [figure for figure in every if figure.specification is not None]
+    missing = [figure for figure in every if figure.specification is None]
     pairs = [drawn[first : first + 2] for first in range(0, len(drawn), 2)]
     blocks: list[Block] = [Pictures(tuple(pair), height) for pair in pairs]
     if missing:

@@ -36,6 +36,13 @@ def drawn_complaints(
 
 def headline(facts: Complaints) -> str:
     """How many came, how many are open, how many of them late."""
+    if not facts.monthly["opened"].sum():
+        return say(
+            "No complaint was opened in the period; {open} open, {late} of them beyond their "
+            "promise",
+            open=number(facts.ages["cases"].sum()),
+            late=number(facts.ages["late"].sum()),
+        )
     return say(
         "{opened} in {months}; {open} open, {late} of them beyond their promise",
         opened=counted(facts.monthly["opened"].sum(), say("complaint"), say("complaints")),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import date
 
 import pandas as pd
@@ -38,9 +39,9 @@ def _sums(publication: Publication, span: tuple[str, str], scope: str) -> tuple[
 
 @pytest.mark.parametrize(("scope", "place"), [("all", "country"), ("office:KAR-1", "office:KAR-1")])
 def test_a_week_is_the_sum_of_its_days(
-    settings: Settings, publication: Publication, scope: str, place: str
+    made: Callable[..., bytes], publication: Publication, scope: str, place: str
 ) -> None:
-    pages = _pages(make_briefing(settings, "weekly", MORNING, Scope(scope)))
+    pages = _pages(made("weekly", scope))
     text = " ".join(pages)
     submitted, ready = _sums(publication, WEEK, place)
     assert "Weekly briefing, 9 November 2026 to 15 November 2026" in text
@@ -51,9 +52,9 @@ def test_a_week_is_the_sum_of_its_days(
 
 
 def test_a_months_promises_and_complaints_are_the_published_rows(
-    settings: Settings, publication: Publication
+    made: Callable[..., bytes], publication: Publication
 ) -> None:
-    text = " ".join(_pages(make_briefing(settings, "monthly", MORNING, Scope("all"))))
+    text = " ".join(_pages(made("monthly")))
     submitted, ready = _sums(publication, OCTOBER, "country")
     assert f"{submitted:,} applications came in, {ready:,} passports made ready" in text
     [(due, broken)] = run_sql(
@@ -88,9 +89,9 @@ def test_an_incident_elsewhere_is_none(settings: Settings) -> None:
 
 
 def test_the_bulletin_and_its_open_data_say_the_same(
-    settings: Settings, publication: Publication
+    settings: Settings, made: Callable[..., bytes], publication: Publication
 ) -> None:
-    text = " ".join(_pages(make_briefing(settings, "bulletin", MORNING, Scope("all"))))
+    text = " ".join(_pages(made("bulletin")))
     lines = open_data(settings, MORNING).decode("utf-8-sig").splitlines()
     rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
     counts = {(row["table"], row["row"], row["column"]): row["count"] for row in rows}
@@ -106,12 +107,13 @@ def test_the_bulletin_and_its_open_data_say_the_same(
     assert all(row["count"] == "" or not 0 < int(row["count"]) < 10 for row in rows)
 
 
-def test_many_at_once_are_what_each_is_alone(settings: Settings) -> None:
+def test_many_at_once_are_what_each_is_alone(
+    settings: Settings, made: Callable[..., bytes]
+) -> None:
     scopes = [Scope("office:KAR-1"), Scope("site:KAR-1")]
-    made = dict(make_briefings(settings, "daily", date(2026, 11, 20), scopes, processes=1))
-    alone = make_briefing(settings, "daily", date(2026, 11, 20), scopes[0])
-    assert made[scopes[0]] == alone
-    assert isinstance(made[scopes[1]], BriefingError)
+    many = dict(make_briefings(settings, "daily", date(2026, 11, 20), scopes, processes=1))
+    assert many[scopes[0]] == made("daily", "office:KAR-1")
+    assert isinstance(many[scopes[1]], BriefingError)
 
 
 def test_places_of_few_are_told_together() -> None:
