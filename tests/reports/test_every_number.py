@@ -2,14 +2,19 @@
 words that stand around it. What is left over has no digit but in dates, clock times and headings.
 """
 
+import csv
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import groupby, pairwise
 from statistics import fmean
 from typing import Any
 
 import pdf_text
 import pytest
 
+from config import Settings
+from reports.briefings.bulletin import open_data
 from reports.broker import Publication, run_sql
 
 DAY, WEEK, MONTH = "2026-11-19", ("2026-11-09", "2026-11-15"), ("2026-10-01", "2026-10-31")
@@ -67,7 +72,7 @@ def limits(
     """Wheeler's: centre, natural limits, and how many points are signals (beyond a limit, or from
     the eighth in a row on one side)."""
     centre = fmean(values)
-    moving = fmean(abs(one - other) for one, other in zip(values, values[1:], strict=False))
+    moving = fmean(abs(one - other) for one, other in pairwise(values))
     lower, upper = max(low, centre - 2.66 * moving), min(high, centre + 2.66 * moving)
     signals = run = 0
     side_before = 0
@@ -840,7 +845,7 @@ def test_incident(made: Made, ask: Ask, names: list[str]) -> None:
     assert left([*pdf_text.told(made("incident")), ""], explained, names) == []
 
 
-def test_bulletin(made: Made, ask: Ask, names: list[str]) -> None:
+def test_bulletin(made: Made, settings: Settings, ask: Ask, names: list[str]) -> None:
     told = pdf_text.told(made("bulletin", "all"))
     explained = []
     sums = {}
@@ -877,6 +882,18 @@ def test_bulletin(made: Made, ask: Ask, names: list[str]) -> None:
         f"{hidden} counts are hidden.",
     ]
     assert left(told, explained, names) == []
+    assert sorted(open_lines(settings)) == sorted(
+        line for line in told if line.count(" | ") and re.search(r"\d", line)
+    )
+
+
+def open_lines(settings: Settings) -> Iterator[str]:
+    """The open data of the month as the bulletin's tables have them."""
+    written = open_data(settings, date(2026, 11, 20)).decode("utf-8-sig").splitlines()
+    rows = csv.DictReader(line for line in written if not line.startswith("#"))
+    for (_, name), cells in groupby(rows, lambda row: (row["table"], row["row"])):
+        counts = [f"{int(cell['count']):,}" if cell["count"] else "*" for cell in cells]
+        yield " | ".join([name.replace("total", "Total").replace("others", "Others"), *counts])
 
 
 # ---------------------------------------------------------------- the other language

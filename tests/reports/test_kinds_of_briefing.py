@@ -3,19 +3,29 @@
 import csv
 import io
 from collections.abc import Callable
+from contextlib import closing
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pdf_text
 import pikepdf
 import pytest
+import synthetic_publication
 from pdf_structure import faults
 
-from config import Settings
+from config import Settings, load_settings
+from language import speaking
 from reports.briefing import BriefingError, make_briefing, make_briefings
 from reports.briefings.bulletin import open_data
-from reports.broker import Publication, Scope, run_sql
+from reports.briefings.common import pictures
+from reports.broker import Publication, Scope, open_publication, run_sql
+from reports.charts import Figure
 from reports.facts.bulletin import open_table
+from reports.facts.printing import printing
+from reports.incident_wording import incident_title, named
+from reports.paper import Pictures, told
+from reports.wording import joined
 
 MORNING = date(2026, 11, 17)
 WEEK = ("2026-11-09", "2026-11-15")
@@ -79,6 +89,43 @@ def test_an_incident_is_told_from_its_beginning_to_its_end(settings: Settings) -
     assert "Opened head of the office sms given up 12" in text
     assert "Over engineer, head of the office mail 19 Nov 12:01 PKT 2" in text
     assert made == make_briefing(settings, "incident", MORNING, Scope("all"), incident_id="1")
+
+
+def test_an_incident_of_several_names_them_and_counts_places_in_the_readers_words() -> None:
+    row = {
+        "title": "Nothing comes from {place}",
+        "place_name": None,
+        "parameters": '{"place": "2 places", "places": 2, "named": ["KAR-1", "LAH-2"]}',
+    }
+    assert incident_title(row) == "Nothing comes from 2 places"
+    assert named(row) == ["KAR-1", "LAH-2"] and named({"parameters": None}) == []
+    with speaking("ur"):
+        assert "places" not in incident_title(row)
+        assert joined(["A", "B"]) == "A، B"
+
+
+def test_what_has_nothing_to_draw_is_a_line_and_what_has_stands_two_by_two() -> None:
+    def figure(title: str, is_drawn: bool) -> Figure:
+        return Figure(title, title, "s", "a", pd.DataFrame(), {} if is_drawn else None)
+
+    blocks = pictures([figure(f"F{n}", n != 2) for n in range(4)], 100)
+    assert [[one.title for one in block.figures] for block in blocks[:-1]
+            if isinstance(block, Pictures)] == [["F0", "F1"], ["F3"]]  # fmt: skip
+    assert blocks[-1] == told(["F2."], is_list=False)
+
+
+def test_overall_effectiveness_is_taken_apart_over_the_days_it_is_of(tmp_path: Path) -> None:
+    """A laminator has no effectiveness, and no say in how fast its site prints."""
+    synthetic_publication.publish(
+        tmp_path,
+        more="insert into rpt_machines by name select * replace ('AFR-1-L1' as machine_id,"
+        " 5.0 as performance_pct, null as quality_pct, null as oee_pct) from rpt_machines"
+        " where machine_id = 'AFR-1-P1'",
+    )
+    with closing(open_publication(load_settings(tmp_path).home)) as opened:
+        found = printing(opened, Scope("all"), date(2026, 11, 1), date(2026, 11, 19)).effect
+    of_site = found[found["office"] == "Africa mission 1"].iloc[0]
+    assert (of_site["machines"], of_site["performance_pct"], of_site["oee_pct"]) == (1, 80, 79.2)
 
 
 def test_an_incident_elsewhere_is_none(settings: Settings) -> None:
