@@ -211,28 +211,20 @@ _IDENTITIES = {
     ),
     "backlog_is_the_open_cases": (
         """
-        with
-            newest as (select max(day) as day from rpt_backlog_daily),
-            -- its end in UTC, so that no zone is asked row by row
-            ends as (
-                select
-                    timezone('UTC', timezone(authority_timezone, (day + 1)::timestamp)) as ends_at
-                from newest, warehouse.meta.run
-            )
         select abs(
             (
                 select coalesce(sum(closing), 0)
                 from rpt_backlog_daily
-                join newest on rpt_backlog_daily.day = newest.day
+                where day = (select max(day) from rpt_backlog_daily)
             )
             - (
                 select count(*)
-                from warehouse.marts.fct_applications, ends
-                where submitted_at < ends_at and (ended_at is null or ended_at >= ends_at)
+                from warehouse.marts.fct_applications, warehouse.meta.run
+                where submitted_at <= now_at and (ended_at is null or ended_at > now_at)
             )
         )
         """,
-        "as many cases in the newest day's backlog as were submitted by then and not ended",
+        "as many cases in the newest day's backlog as are open by now",
     ),
     "every_application_is_published": (
         """

@@ -64,7 +64,8 @@ class Window:
 
 @dataclass(frozen=True)
 class RecordResult:
-    """What became of one record; `failed` and `absent` leave the ledger's coverage as it was."""
+    """What became of one record: `held` where a batch waits for a decision or a file was refused;
+    `failed` and `absent` leave the ledger's coverage as it was."""
 
     record: str
     state: Literal["ok", "held", "failed", "absent"]
@@ -654,7 +655,8 @@ def _judge_and_register(
             ),
         ]
     )
-    return RecordResult(name, "held" if held or waits else "ok", summaries, message)
+    state: Literal["held", "ok"] = "held" if held or waits or refused else "ok"
+    return RecordResult(name, state, summaries, message)
 
 
 def _repeated_shares(candidates: Sequence[Candidate], judged_from: int) -> dict[str, float]:

@@ -21,6 +21,8 @@ Key = tuple[str, str]
 MERGED = "many:"
 # So many of the things that a merged incident is about are named in it.
 _NAMED_THINGS = 20
+# So many times what merges is no chance, whether a shared cause is known or not.
+_FAR_TOO_MANY = 3
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -125,7 +127,7 @@ def respond(
         seen={sighting.finding.key: sighting for sighting in sightings},
     )
     known = {finding.key: finding for finding in findings if finding.rule in rules}
-    causes = _causes(rules, known)
+    causes = _causes(rules, known, state.open)
     merged = _merged(state, [item for key, item in known.items() if key not in causes])
     everything = known | {whole.key: whole for whole, _ in merged}
     causes |= {key: whole.key for whole, parts in merged for key in parts}
@@ -180,15 +182,22 @@ def _merged(state: _Now, findings: Collection[Finding]) -> list[tuple[Finding, l
     for finding in findings:
         if finding.state == "found" and state.rules[finding.rule].merge_from:
             groups[finding.rule, f"{MERGED}{finding.shared_cause}"].append(finding)
+    many = {key: state.rules[key[0]].merge_from for key in groups}
     return [
-        (_as_one(key, sorted(parts, key=lambda part: part.thing)), [part.key for part in parts])
+        (
+            _as_one(key, sorted(parts, key=lambda part: part.thing), many[key]),
+            [part.key for part in parts],
+        )
         for key, parts in groups.items()
-        if len(parts) >= state.rules[key[0]].merge_from / (2 if key in state.open else 1)
+        if len(parts) >= many[key] / (2 if key in state.open else 1)
     ]
 
 
-def _as_one(key: Key, parts: Sequence[Finding]) -> Finding:
-    worst = max(SEVERITIES.index(part.severity) for part in parts)
+def _as_one(key: Key, parts: Sequence[Finding], many: int) -> Finding:
+    """Worse than the worst part where a cause is known that all share, or they are far too many to
+    come together by chance: a usual Monday has queues at eight places."""
+    is_worse = bool(parts[0].shared_cause) or len(parts) >= _FAR_TOO_MANY * many
+    worst = max(SEVERITIES.index(part.severity) for part in parts) + is_worse
     zones = {part.zone for part in parts}
     moments = [part.since_at for part in parts if part.since_at]
     scope = "country"
@@ -203,7 +212,7 @@ def _as_one(key: Key, parts: Sequence[Finding]) -> Finding:
         place_scope=scope,
         zone=parts[0].zone if len(zones) == 1 else None,
         is_mission=scope == "missions",
-        severity=SEVERITIES[min(worst + 1, len(SEVERITIES) - 1)],
+        severity=SEVERITIES[min(worst, len(SEVERITIES) - 1)],
         measured=float(len(parts)),
         since_at=min(moments) if moments else None,
         parameters={
@@ -226,23 +235,39 @@ def _common(parts: Sequence[Finding]) -> dict[str, Any]:
     }
 
 
-def _causes(rules: Mapping[str, Rule], findings: Mapping[Key, Finding]) -> dict[Key, Key]:
-    """Of each finding that the rules say another one explains, that one."""
-    found = {key for key, finding in findings.items() if finding.state == "found"}
-    at_place = {
-        (finding.rule, finding.place_scope): key
-        for key, finding in findings.items()
-        if key in found
-    }
+def _causes(
+    rules: Mapping[str, Rule], findings: Mapping[Key, Finding], open_now: Mapping[Key, Incident]
+) -> dict[Key, Key]:
+    """Of each finding that is part of another one, by its rule, that one."""
+    found = {key: finding for key, finding in findings.items() if finding.state == "found"}
+    at_place = {(finding.rule, finding.place_scope): key for key, finding in found.items()}
     causes: dict[Key, Key] = {}
     for key, finding in findings.items():
-        for name in rules[finding.rule].swallowed_by:
-            rule, _, thing = name.partition(":")
-            cause = (rule, thing) if thing else at_place.get((rule, finding.place_scope))
+        rule, place = rules[finding.rule], finding.place_scope
+        grown = [at_place.get((name, place)) for name in rule.grows_into]
+        explaining = [
+            cause
+            for name in rule.swallowed_by
+            if (cause := _thing_named(name) or at_place.get((name, place))) in found
+            and not _came_before(open_now.get(key), found[cause])
+        ]
+        for cause in (*grown, *explaining):
             if cause in found and cause != key:
                 causes[key] = cause
                 break
     return causes
+
+
+def _thing_named(name: str) -> Key | None:
+    rule, _, thing = name.partition(":")
+    return (rule, thing) if thing else None
+
+
+def _came_before(incident: Incident | None, cause: Finding) -> bool:
+    """Whether it was an incident before what would explain it began."""
+    return (
+        incident is not None and cause.since_at is not None and incident.opened_at < cause.since_at
+    )
 
 
 def _last_cause(key: Key, causes: Mapping[Key, Key]) -> Key:

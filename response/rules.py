@@ -34,6 +34,7 @@ class Rule:
     clear_windows_out: int
     reopen_within_minutes: int
     merge_from: int
+    grows_into: tuple[str, ...]
     swallowed_by: tuple[str, ...]
     escalation_path: tuple[str, ...]
     escalate_after_minutes: int
@@ -71,7 +72,9 @@ def _rule(row: dict[str, Any]) -> Rule:
             "batch_minutes",
         )
     }
-    several = {name: tuple(row[name].split()) for name in ("swallowed_by", "escalation_path")}
+    several = {
+        name: tuple(row[name].split()) for name in ("grows_into", "swallowed_by", "escalation_path")
+    }
     return Rule(
         **{
             **row,

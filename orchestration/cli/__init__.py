@@ -1,5 +1,5 @@
-"""`passport`: the one command line. Exit codes: 0 done, 1 failed, 2 usage, 3 a batch was held,
-4 something is wrong and nobody could be told.
+"""`passport`: the one command line. Exit codes: 0 done, 1 failed, 2 usage, 3 a batch was held or a
+file refused, 4 something is wrong and nobody could be told.
 
 One module for each family of commands. They only parse, call and print; what they do lies in the
 modules beside this package. Those are imported where a command begins, so that `passport query`

@@ -42,7 +42,7 @@ def rollback(
         str | None, typer.Argument(help="Default: the one before the current.")
     ] = None,
 ) -> None:
-    """Let an earlier generation serve again."""
+    """Let an earlier generation serve again, until the next run publishes."""
     from orchestration import generations as kept
 
     with writer_of(context, "rollback") as writing_run:

@@ -197,7 +197,10 @@ def _run(
     else:
         say(f"serves {published.generation}")
     for result in outcome.held:
-        complain(f"{result.record} is held: {result.message}; `passport gate list`, then decide")
+        complain(
+            f"{result.record} is held: {result.message}; `passport gate list`, then decide;"
+            " hand a refused file over again"
+        )
     for message, names in records_by_message(outcome.failed).items():
         complain(f"not read: {names}: {message}; the next run tries again")
     if outcome.failed:

@@ -70,7 +70,7 @@ def all_bad(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     for case, (ending, content, _) in BAD_FILES.items():
         made.put("queue_tokens", f"{case}.{ending}", content)
     result = made.run(records=["queue_tokens"])["queue_tokens"]
-    assert (result.state, result.batches) == ("ok", [])
+    assert (result.state, result.batches) == ("held", [])
     yield made
     made.store.dispose()
 
@@ -96,6 +96,7 @@ def test_a_file_cut_off_after_its_header_is_refused_by_its_manifest(
     installation.put("queue_tokens", "quiet.csv", LINES[0])
     result = installation.run()["queue_tokens"]
     assert "a.csv is refused: a.csv has 0 rows, its manifest says 3" in result.message
+    assert result.state == "held"
     verdicts = {entry["name"]: entry["verdict"] for entry in installation.ledger("files")}
     assert verdicts == {"a.csv": "refused", "quiet.csv": "loaded"}
     installation.put("queue_tokens", "a.csv", GOOD)

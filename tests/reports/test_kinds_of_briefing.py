@@ -125,7 +125,8 @@ def test_overall_effectiveness_is_taken_apart_over_the_days_it_is_of(tmp_path: P
     with closing(open_publication(load_settings(tmp_path).home)) as opened:
         found = printing(opened, Scope("all"), date(2026, 11, 1), date(2026, 11, 19)).effect
     of_site = found[found["office"] == "Africa mission 1"].iloc[0]
-    assert (of_site["machines"], of_site["performance_pct"], of_site["oee_pct"]) == (1, 80, 79.2)
+    assert (of_site["machines"], of_site["performance_pct"]) == (1, 80)
+    assert of_site["oee_pct"] == pytest.approx(79.2)
 
 
 def test_an_incident_elsewhere_is_none(settings: Settings) -> None:

@@ -100,7 +100,7 @@ def test_a_thousand_findings_at_once_are_few_incidents() -> None:
 
 def test_a_link_down_swallows_the_silence_behind_it_and_what_is_left_stands_alone() -> None:
     desk = Desk()
-    silence, down = finding("silence"), finding("link_down", since_at=NOW)
+    silence, down = finding("silence"), finding("link_down")
     desk.take([silence], NOW - HOUR / 2)
     desk.take([silence, down], NOW)
     first, second = desk.open
@@ -111,9 +111,25 @@ def test_a_link_down_swallows_the_silence_behind_it_and_what_is_left_stands_alon
     assert [(item.rule, item.parent_incident_id) for item in desk.open] == [("silence", None)]
 
 
+def test_what_was_an_incident_before_a_link_went_down_is_none_of_its_effects() -> None:
+    desk = Desk()
+    silence, queue = finding("silence"), finding("queue_over_30")
+    desk.take([silence, queue], NOW)
+    assert {item.rule for item in desk.open} == {"silence", "queue_over_30"}
+    down = finding("link_down", since_at=NOW + HOUR / 2)
+    desk.take([silence, queue, down], NOW + HOUR)
+    assert {item.parent_incident_id for item in desk.open} == {None}
+    # the same queue grown longer is no other trouble
+    longer = finding("queue_over_60", since_at=NOW + HOUR / 2)
+    desk.take([silence, queue, longer], NOW + 2 * HOUR)
+    parents = {item.rule: item.parent_incident_id for item in desk.open}
+    [whole] = [item.incident_id for item in desk.open if item.rule == "queue_over_60"]
+    assert (parents["queue_over_30"], parents["silence"]) == (whole, None)
+
+
 def test_what_comes_back_without_its_cause_stands_alone_at_once() -> None:
     desk = Desk()
-    silence, down = finding("silence"), finding("link_down", since_at=NOW)
+    silence, down = finding("silence"), finding("link_down")
     desk.take([silence], NOW - HOUR / 2)
     desk.take([silence, down], NOW)
     desk.take([], NOW + HOUR)
@@ -135,6 +151,13 @@ def test_a_national_cause_takes_the_offices_that_were_found_before() -> None:
     assert whole.incident_id not in [item.incident_id for item in desk.open], "merged below half"
     desk.take([], NOW + 3 * HOUR)
     assert desk.open == []
+
+
+def test_many_without_a_known_cause_are_one_and_no_worse_unless_far_too_many() -> None:
+    for places, severity in ((8, "major"), (23, "major"), (24, "critical")):
+        desk = Desk()
+        desk.take([finding("queue_over_60", f"O{n}") for n in range(places)], NOW)
+        assert [(item.thing, item.severity) for item in desk.open] == [("many:", severity)]
 
 
 def test_what_hysteresis_asks_must_have_lasted() -> None:

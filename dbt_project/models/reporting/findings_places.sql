@@ -95,7 +95,14 @@ select
     '{}' as parameters
 from {{ ref("rpt_place_now") }} as places
 cross join {{ alert_rule("silence") }} as rules
-where places.state in ('silent', 'unknown')
+where
+    places.state in ('silent', 'unknown')
+    -- that it has closed since is no sign of life
+    or (
+        places.state = 'closed'
+        and places.last_seen_at
+        < places.since_at - interval '{{ var("place_silent_after_minutes") }}' minute
+    )
 {% for minutes in [30, 60] %}
     union all
     select
