@@ -888,12 +888,16 @@ def test_bulletin(made: Made, settings: Settings, ask: Ask, names: list[str]) ->
 
 
 def open_lines(settings: Settings) -> Iterator[str]:
-    """The open data of the month as the bulletin's tables have them."""
+    """The open data of the month as the bulletin has them: a line a row, no table without one."""
     written = open_data(settings, date(2026, 11, 20)).decode("utf-8-sig").splitlines()
-    rows = csv.DictReader(line for line in written if not line.startswith("#"))
-    for (_, name), cells in groupby(rows, lambda row: (row["table"], row["row"])):
-        counts = [f"{int(cell['count']):,}" if cell["count"] else "*" for cell in cells]
-        yield " | ".join([name.replace("total", "Total").replace("others", "Others"), *counts])
+    cells = csv.DictReader(line for line in written if not line.startswith("#"))
+    for _, of_table in groupby(cells, lambda cell: cell["table"]):
+        lines = [
+            [name, *(f"{int(one['count']):,}" if one["count"] else "*" for one in of_row)]
+            for name, of_row in groupby(of_table, lambda cell: cell["row"])
+        ]
+        if len(lines) > 1:
+            yield from (" | ".join([line[0].capitalize(), *line[1:]]) for line in lines)
 
 
 # ---------------------------------------------------------------- the other language
