@@ -26,7 +26,7 @@ LABELS = {
     "kept_pct": "Promise kept",
 }
 _TILES = ("submitted", "printed", "ready", "in_progress", "beyond_promise", "kept_pct")
-_MOST_OFFICES, _MOST_MISSIONS = 40, 24
+_MOST_OFFICES, _MOST_MISSIONS = 40, 16
 _COUNTED = ("opened", "resolved", "false_alarms", "acknowledge_minutes", "resolve_minutes")
 
 

@@ -28,6 +28,8 @@ from reports.facts.xmr import Xmr
 
 # Of the signs of a name, as a rule.
 _POINTS_PER_SIGN = 6
+# Two names of that length stand side by side above half a page.
+_SIGNS_OF_HALF_A_LEGEND = 24
 # A reader takes in so many parts at once; the table behind the chart has them all.
 SHOWN_PARTS = 16
 
@@ -352,6 +354,7 @@ def funnel(
     `lower_pct` and `upper_pct` of the frame. `states` gives each state its colour and shape,
     `titles` name the axes across and up."""
     curve = frame.sort_values("cases")
+    columns = 2 if max(map(len, states)) <= _SIGNS_OF_HALF_A_LEGEND else 1
     x = alt.X(
         "cases:Q",
         title=titles[0],
@@ -374,7 +377,7 @@ def funnel(
             color=colours(
                 {state: colour for state, (colour, _) in states.items()},
                 "state",
-                alt.Legend(columns=2, rowPadding=8),
+                alt.Legend(columns=columns, rowPadding=8),
             ),
             shape=alt.Shape(
                 "state:N",

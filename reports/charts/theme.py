@@ -46,8 +46,6 @@ _AXIS = {
     "tickColor": PALE,
     "gridColor": RULE,
 }
-# A legend begins where the names of an axis do: long names take no room from it.
-_LEGENDS_FROM_THE_NAMES_ON = {"layout": {"bounds": "full", "top": {"anchor": "start"}}}
 _CONFIG: dict[str, Any] = {
     "font": FONT,
     "background": "transparent",
@@ -75,8 +73,6 @@ def themed(chart: Drawing, height: int = 250) -> Specification:
     specification: Specification = (
         chart.properties(height=height).configure(**_CONFIG, **_locale()).to_dict(validate=False)
     )
-    # which Altair does not know, and Vega does
-    specification["config"]["legend"] |= _LEGENDS_FROM_THE_NAMES_ON
     return specification
 
 
