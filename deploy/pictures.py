@@ -33,7 +33,9 @@ ROLES = {"access_log": "auditor", "wall": "monitoring", "incidents": "monitoring
 _IS_DRAWN = """() => {
     const all = (name) => [...document.querySelectorAll(`[data-testid=${name}]`)];
     return all("stApp")[0].dataset.testScriptState === "notRunning"
-        && all("stVegaLiteChart").every((chart) => chart.querySelector("svg.marks"));
+        && all("stSkeleton").length === 0
+        && all("stVegaLiteChart").every((chart) => chart.querySelector("svg.marks"))
+        && all("stDataFrame").every((table) => table.querySelector("canvas"));
 }"""
 _EXAMPLES = """
     select
@@ -86,7 +88,7 @@ def picture(
 
 
 def wait_until_drawn(page: Page) -> None:
-    """Until the page's run is over and each of its charts is a picture."""
+    """Until the page's run is over, and each of its charts and tables is drawn."""
     expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE_MS)
     page.wait_for_function(_IS_DRAWN)
     page.evaluate("document.fonts.ready")

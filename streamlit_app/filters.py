@@ -115,6 +115,21 @@ def choose(name: str, label: str, labels: Mapping[str, str], chosen: str) -> Non
     )
 
 
+def choose_number(name: str, label: str, allowed: range, chosen: int) -> None:
+    """Draws a number to be typed or stepped through, kept in the address under `name`."""
+    st.session_state[f"{name}_choice"] = chosen
+    st.number_input(
+        label,
+        min_value=allowed[0],
+        max_value=allowed[-1],
+        step=allowed.step,
+        key=f"{name}_choice",
+        on_change=_write,
+        args=(name,),
+        width=190,
+    )
+
+
 def _choose_day(day: date, last: date) -> None:
     st.session_state["day_choice"] = day
     st.date_input(
@@ -136,6 +151,11 @@ def from_address(name: str, allowed: Sequence[str]) -> str | None:
     """What the address says under `name`; None where that is not allowed."""
     value = st.query_params.get(name)
     return value if value in allowed else None
+
+
+def number_from_address(name: str, allowed: range, usual: int) -> int:
+    """The number that the address says under `name`; `usual` where that is not allowed."""
+    return int(from_address(name, [str(number) for number in allowed]) or usual)
 
 
 def _day(last: date) -> date:

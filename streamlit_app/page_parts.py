@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 from plain_text import plain
+from publications import answered, opened
 from reader import Reader, current_reader, note
 from streamlit.elements.lib.column_types import ColumnConfig
 from switches import chosen_language
@@ -18,13 +19,7 @@ from access.audit_log import Action
 from config import Settings
 from language import language, say, speak, speaking
 from reports import export, wording
-from reports.broker import (
-    NothingPublishedError,
-    Publication,
-    Scope,
-    current_generation,
-    open_publication,
-)
+from reports.broker import NothingPublishedError, Publication, Scope, current_generation
 from reports.charts import Figure
 from reports.facts.days import last_whole_day, short_moment, written_moment
 from reports.facts.overview import Tile
@@ -33,6 +28,8 @@ from reports.facts.quality import definitions, trust
 REFRESH = "5m"
 # A page says so when its figures are older; the hourly run makes new ones.
 STALE_AFTER = timedelta(hours=2)
+# From here on an age is told in days.
+LONG = timedelta(days=2)
 # A table of so many rows is shown whole; a longer one scrolls.
 WHOLE_ROWS = 25
 SHOWN_DECIMALS = 2
@@ -69,28 +66,11 @@ class View:
             args,
             tuple(sorted(kwargs.items())),
         )
-        answer: T = _answer(repr(key), lambda: fact(self.publication, self.scope, *args, **kwargs))
-        return answer
+        return answered(repr(key), lambda: fact(self.publication, self.scope, *args, **kwargs))
 
     def moment(self) -> str:
         """The as-of time with its zone."""
         return written_moment(self.publication.as_of, self.settings.authority_timezone)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _opened(home: str, generation: str, _settings: Settings) -> Publication:
-    return open_publication(
-        _settings.home,
-        generation,
-        memory_limit_mb=_settings.memory_limit_mb // 4,
-        threads=_settings.threads,
-    )
-
-
-# The key is one text: Streamlit looks up the name of each argument of a cached call anew.
-@st.cache_data(max_entries=500, show_spinner=False)
-def _answer(key: str, _answered: Callable[[], T]) -> T:
-    return _answered()
 
 
 def open_view(title: str, question: str) -> View | None:
@@ -103,7 +83,7 @@ def open_view(title: str, question: str) -> View | None:
     st.title(title, anchor=False, width="content")
     try:
         generation = current_generation(settings.home)
-        publication = _opened(str(settings.home.path), generation, settings)
+        publication = opened(settings, generation)
     except NothingPublishedError as error:
         st.info(plain(say("Nothing to show yet: {reason}", reason=error)))
         return None
@@ -152,8 +132,8 @@ def _labels(view: View) -> None:
                 color="blue",
             )
         if age > STALE_AFTER:
-            hours = wording.decimal(age / timedelta(hours=1), 1)
-            told = say("These figures are {hours} hours old", hours=hours)
+            unit, word = (timedelta(days=1), "day") if age >= LONG else (timedelta(hours=1), "hour")
+            told = say("These figures are {age} old", age=wording.counted(age // unit, word))
             # The wall has a clock that says so; it leaves this one out.
             with st.container(key="age", width="content"):
                 st.badge(told, icon="⚠️", color="orange")

@@ -1,13 +1,13 @@
 """Who reads: from the login, or chosen in development mode. Whoever is not let in gets a page that
 says why, and nothing else."""
 
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NoReturn
 
 import streamlit as st
 from plain_text import plain
+from publications import opened
 from sqlalchemy import Engine
 
 from access import audit_log
@@ -23,7 +23,7 @@ from access.sessions import SessionState, session_state
 from access.store import open_store
 from config import AccessSettings, Role, Settings, load_settings
 from language import say
-from reports.broker import NothingPublishedError, Scope, current_generation, open_publication
+from reports.broker import NothingPublishedError, Scope, current_generation
 from reports.facts.places import places
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -170,8 +170,7 @@ def standings_of_developer(settings: Settings) -> tuple[Standing, ...]:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _every_standing(home: str, generation: str, _settings: Settings) -> tuple[Standing, ...]:
     """Every role at every place of the publication."""
-    with closing(open_publication(_settings.home, generation)) as publication:
-        frame = places(publication, Scope("all"))
+    frame = places(opened(_settings, generation), Scope("all"))
     known = (
         "all",
         "missions",

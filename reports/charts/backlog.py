@@ -21,15 +21,15 @@ def drawn_backlog(
     publication: Publication, scope: Scope, since: date, day: date
 ) -> tuple[Backlog, dict[str, Figure]]:
     """The backlog of a scope, and its charts by name: `flows`, `stocks`, `ages`, `parts`,
-    `forecast`, `what_if`."""
+    `forecast`. What a reader tries (`what_if`) is drawn as it is asked for."""
     facts = backlog(publication, scope, since, day)
-    figures = [make(facts) for make in (flows, stocks, ages, parts, forecast_fan, what_if)]
+    figures = [make(facts) for make in (flows, stocks, ages, parts, forecast_fan)]
     return facts, {figure.name: figure for figure in figures}
 
 
 def headline(facts: Backlog) -> str:
     """When the work clears at the rate of the last four weeks."""
-    return cleared(facts.at(0))
+    return cleared(facts.at())
 
 
 def cleared(found: Clearance | None) -> str:
@@ -42,17 +42,19 @@ def cleared(found: Clearance | None) -> str:
             n=number(found.waiting),
             usual=number(found.usual_waiting),
         )
-    if found.days is None:
+    if found.clears_on is None:
         return say(
-            "It does not clear: {come} cases come a day and {go} go; {n} wait beyond the usual",
+            "It does not clear within a year: {come} cases come a day and {go} go; {n} wait beyond "
+            "the usual",
             come=number(found.in_per_day),
             go=number(found.out_per_day),
             n=number(found.excess),
         )
     return say(
-        "{n} cases beyond the usual clear in {days} at {go} made ready a day",
+        "{n} cases beyond the usual clear by {day}, if {come} come a day and {go} are made ready",
         n=number(found.excess),
-        days=counted(round(found.days), say("day"), say("days")),
+        day=plain_day(found.clears_on),
+        come=number(found.in_per_day),
         go=number(found.out_per_day),
     )
 
@@ -212,33 +214,53 @@ def forecast_fan(facts: Backlog) -> Figure:
     )
 
 
-def what_if(facts: Backlog) -> Figure:
-    """What comes and what goes, by how much more is made ready a day."""
-    found = [(more, facts.at(more)) for more in WHAT_IF_PCT]
+def what_if(facts: Backlog, more_pct: float, intake_pct: float) -> Figure:
+    """What comes and what goes at so much of the intake, by how much more is made ready a day; the
+    finding is that of `more_pct`."""
+    found = [(more, facts.at(more, intake_pct)) for more in WHAT_IF_PCT]
+    columns = [
+        "more_pct",
+        "out_per_day",
+        "in_per_day",
+        "waiting",
+        "usual_waiting",
+        "excess",
+        "days_to_clear",
+        "clears_on",
+    ]
     frame = pd.DataFrame(
         [
             {
                 "more_pct": float(more),
                 "out_per_day": at.out_per_day,
                 "in_per_day": at.in_per_day,
+                "waiting": at.waiting,
+                "usual_waiting": at.usual_waiting,
                 "excess": at.excess,
                 "days_to_clear": at.days,
+                "clears_on": pd.Timestamp(at.clears_on) if at.clears_on else pd.NaT,
             }
             for more, at in found
             if at
         ],
-        columns=["more_pct", "out_per_day", "in_per_day", "excess", "days_to_clear"],
+        columns=columns,
     )
-    with_ten = facts.at(10)
+    asked = cleared(facts.at(more_pct, intake_pct))
+    title = say(
+        "With {more} % more made ready and {intake} % of the intake: {s}",
+        more=number(more_pct),
+        intake=number(intake_pct),
+        s=asked,
+    )
     return Figure(
         "what_if",
-        say("With 10 % more: {s}", s=cleared(with_ten)) if with_ten else cleared(None),
+        title if len(frame) else asked,
         say(
             "Made ready a day (bar) by so much more output, and cases that come in (tick), mean of "
             "the last {n} days; usual work = cases in a day × median days (Little's law)",
             n=RATE_DAYS,
         ),
-        say("A bar a step of more output. {t}.", t=cleared(with_ten)),
+        say("A bar a step of more output. {t}.", t=asked),
         frame,
         bullets(
             frame.assign(part=[f"+{more:.0f} %" for more in frame["more_pct"]]),

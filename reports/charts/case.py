@@ -50,8 +50,8 @@ def headline(facts: Case) -> str:
     due = "" if pd.isna(row["promise_due_on"]) else f", {plain_day(row['promise_due_on'])}"
     if row["is_open"]:
         return say(
-            "In {stage} at {holder} since {since}; {promise}{due}",
-            stage=spoken(row["current_stage_code"]),
+            "{stage} at {holder} since {since}; {promise}{due}",
+            stage=spoken(row["current_stage_code"]).capitalize(),
             holder=row["holder"],
             since=day_of_month(row["stage_entered_at"]),
             promise=promise,
@@ -146,9 +146,9 @@ def _steps(frame: pd.DataFrame, states: list[str]) -> Specification:
     hints = tooltip(stage="stage:N", event="state:N", days="since_days:Q")
     shades = dict(zip(states, (BLUE, SKY, ORANGE, PURPLE, INK), strict=True))
     spans = base.mark_bar(size=10).encode(
-        x=x, x2="occurred_at:T", y=y, color=colours(shades, "state"), tooltip=hints
+        x=x, x2=alt.X2("occurred_at:T"), y=y, color=colours(shades, "state"), tooltip=hints
     )
     ends = base.mark_tick(thickness=2, size=14).encode(
-        x="occurred_at:T", y=y, color=colours(shades, "state"), tooltip=hints
+        x=alt.X("occurred_at:T"), y=y, color=colours(shades, "state"), tooltip=hints
     )
     return themed(alt.layer(spans, ends), 60 + 26 * frame["stage"].nunique())

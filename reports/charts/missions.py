@@ -116,9 +116,7 @@ def _world(frame: pd.DataFrame) -> Specification:
     words = {state: word for state, (word, _, _) in states.items()}
     columns = ["part", "latitude", "longitude", "cases", "share_pct", "state"]
     drawn = frame[columns].assign(state=frame["state"].map(words))
-    topology = alt.TopoDataFormat(type="topojson", feature="land")
-    outline = alt.Data(values=_land(), format=topology)  # type: ignore[no-untyped-call]
-    land = alt.Chart(outline).mark_geoshape(
+    land = alt.Chart(alt.NamedData(name="land")).mark_geoshape(
         fill="#EDF1F4", stroke=PALE, strokeWidth=0.6, aria=False
     )
     shapes = alt.Scale(
@@ -128,15 +126,19 @@ def _world(frame: pd.DataFrame) -> Specification:
         alt.Chart(drawn)
         .mark_point(filled=True, opacity=0.9, stroke="white", strokeWidth=0.5)
         .encode(
-            longitude="longitude:Q",
-            latitude="latitude:Q",
+            longitude=alt.Longitude("longitude:Q"),
+            latitude=alt.Latitude("latitude:Q"),
             size=alt.Size("cases:Q", scale=alt.Scale(range=[40, 420]), legend=None),
             color=colours({word: colour for word, colour, _ in states.values()}, "state"),
             shape=alt.Shape("state:N", scale=shapes, title=None),
             tooltip=tooltip(mission="part:N", kept="share_pct:Q", due="cases:Q"),
         )
     )
-    return themed(alt.layer(land, marks).project("naturalEarth1"), 430)
+    specification = themed(alt.layer(land, marks).project("naturalEarth1"), 430)
+    # Altair would check and copy each point of the outline.
+    topology = {"type": "topojson", "feature": "land"}
+    specification["layer"][0]["data"] = {"values": _land(), "format": topology}
+    return specification
 
 
 def standard(facts: Missions) -> Figure:
@@ -213,7 +215,7 @@ def _legs(ranked: pd.DataFrame) -> Specification:
     x = value_axis("p50_days", ".1~f")
     base = alt.Chart(ranked)
     hints = tooltip(leg="leg:N", median="p50_days:Q", within_90="p90_days:Q", late="late_pct:Q")
-    spans = base.mark_rule(color=PALE, strokeWidth=4).encode(y=y, x=x, x2="p90_days:Q")
+    spans = base.mark_rule(color=PALE, strokeWidth=4).encode(y=y, x=x, x2=alt.X2("p90_days:Q"))
     dots = base.mark_point(filled=True, size=80, color=BLUE, opacity=1).encode(
         y=y, x=x, tooltip=hints
     )

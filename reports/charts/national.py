@@ -67,7 +67,7 @@ def intake(overview: Overview, where: str) -> Figure:
         .mark_line()
         .encode(
             x=day_axis(),
-            y="count:Q",
+            y=alt.Y("count:Q"),
             color=colours({received: PALE, expected: ORANGE, ready: BLUE}),
             strokeDash=dashes({received: [1, 0], expected: [4, 3], ready: [1, 0]}),
         )

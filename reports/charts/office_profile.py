@@ -363,7 +363,7 @@ def _weeks(frame: pd.DataFrame, today: date) -> Specification:
             tooltip=tooltip(day="day:T", state="state:N", received="submitted:Q"),
         )
     )
-    words = alt.Chart(drawn).mark_text(color=INK).encode(x=x, y=y, text="words:N")
+    words = alt.Chart(drawn).mark_text(color=INK).encode(x=x, y=y, text=alt.Text("words:N"))
     return themed(alt.layer(cells, words), 40 + 30 * len(weeks))
 
 

@@ -111,9 +111,9 @@ def _tiles(frame: pd.DataFrame) -> Specification:
     base = alt.Chart(drawn)
     tiles = base.mark_rect(cornerRadius=4).encode(
         x=alt.X("x_from:Q", axis=None, scale=across),
-        x2="x_to:Q",
+        x2=alt.X2("x_to:Q"),
         y=alt.Y("y_from:Q", axis=None, scale=down),
-        y2="y_to:Q",
+        y2=alt.Y2("y_to:Q"),
         color=alt.Color(
             "share:Q",
             scale=alt.Scale(domain=[0, top], range=BLUES),
@@ -130,7 +130,7 @@ def _tiles(frame: pd.DataFrame) -> Specification:
         ).encode(
             x=alt.X("x:Q", axis=None, scale=across),
             y=alt.Y("row:Q", axis=None, scale=down),
-            text=f"{text}:N",
+            text=alt.Text(f"{text}:N"),
             color=light,
         )
         for text, shift, size, is_bold in (

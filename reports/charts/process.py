@@ -108,8 +108,8 @@ def _map(frame: pd.DataFrame, order: dict[str, int]) -> Specification:
         .encode(
             x=x,
             y=y,
-            detail="move:N",
-            order="place:O",
+            detail=alt.Detail("move:N"),
+            order=alt.Order("place:O"),
             color=colours({on: BLUE, skips: SKY, back: ORANGE}, "kind"),
             strokeWidth=alt.StrokeWidth("width:N", scale=None, legend=None),
             tooltip=tooltip(way="way:N", moves="moves:Q", median_hours="hours:Q"),
@@ -127,7 +127,7 @@ def _map(frame: pd.DataFrame, order: dict[str, int]) -> Specification:
         .encode(
             x=x,
             y=alt.Y("above:Q", axis=None, scale=upright),
-            text="words:N",
+            text=alt.Text("words:N"),
         )
     )
     nodes = pd.DataFrame(
@@ -135,10 +135,14 @@ def _map(frame: pd.DataFrame, order: dict[str, int]) -> Specification:
     )
     base = alt.Chart(nodes)
     dots = base.mark_point(filled=True, size=150, color=INK, opacity=1).encode(x=x, y=y)
-    names = base.mark_text(
-        fontSize=11, fontWeight="bold", color=INK, dy=22, angle=0, limit=100
-    ).encode(x=x, y=y, text="name:N")
-    return themed(alt.layer(lines, dots, names, times), 320)
+    names = [
+        base.mark_text(fontSize=11, fontWeight="bold", dy=22, limit=100, **ink).encode(
+            x=x, y=y, text=alt.Text("name:N")
+        )
+        # White behind each name, so that an arc that goes back does not cross it out.
+        for ink in ({"color": "white", "stroke": "white", "strokeWidth": 5}, {"color": INK})
+    ]
+    return themed(alt.layer(lines, dots, *names, times), 320)
 
 
 def _time(hours: float) -> str:

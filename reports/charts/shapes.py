@@ -95,7 +95,7 @@ def rules(values: Sequence[float], dash: Sequence[int]) -> alt.Chart:
     """Lines across the chart."""
     frame = pd.DataFrame({"value": list(values)})
     drawn: alt.Chart = (
-        alt.Chart(frame).mark_rule(color=INK, strokeDash=list(dash)).encode(y="value:Q")
+        alt.Chart(frame).mark_rule(color=INK, strokeDash=list(dash)).encode(y=alt.Y("value:Q"))
     )
     return drawn
 
@@ -146,7 +146,11 @@ def bullets(frame: pd.DataFrame, bar: str, tick: str, number_format: str = ",d")
             tooltip=tooltip(part="part:N", bar=f"{bar}:Q", tick=f"{tick}:Q"),
         )
     )
-    ticks = alt.Chart(shown).mark_tick(color=INK, thickness=2.5, size=17).encode(y=y, x=f"{tick}:Q")
+    ticks = (
+        alt.Chart(shown)
+        .mark_tick(color=INK, thickness=2.5, size=17)
+        .encode(y=y, x=alt.X(f"{tick}:Q"))
+    )
     return themed(bars + ticks, height(frame))
 
 
@@ -199,7 +203,7 @@ def stacked(
                 "piece",
                 alt.Legend(columns=2, columnPadding=12),
             ),
-            order="order:O",
+            order=alt.Order("order:O"),
             tooltip=tooltip(**{label: f"{label}:N"}, piece="piece:N", count="count:Q"),
         )
     )
@@ -228,7 +232,9 @@ def over_days(
         layers.append(
             alt.Chart(frame)
             .mark_area(color=PALE, opacity=0.55)
-            .encode(x=x, y=alt.Y(f"{band[0]}:Q", title=None, axis=y_axis), y2=f"{band[1]}:Q")
+            .encode(
+                x=x, y=alt.Y(f"{band[0]}:Q", title=None, axis=y_axis), y2=alt.Y2(f"{band[1]}:Q")
+            )
         )
     if bars:
         column, name = bars
@@ -269,7 +275,7 @@ def areas(frame: pd.DataFrame, names: Mapping[str, str], shades: Sequence[str]) 
             x=day_axis(),
             y=alt.Y("count:Q", title=None, stack="zero", axis=alt.Axis(format=",d", tickMinStep=1)),
             color=colours(dict(zip(names.values(), shades, strict=True))),
-            order="order:O",
+            order=alt.Order("order:O"),
             tooltip=tooltip(day="day:T", series="series:N", value="count:Q"),
         )
     )
@@ -289,8 +295,13 @@ def xmr_layers(
         for signal, number in zip(signals, frame[value], strict=True)
     ]
     drawn = frame.assign(state=states)
-    y = alt.Y(f"{value}:Q", title=None, scale=alt.Scale(zero=False, padding=8))
-    line = alt.Chart(drawn).mark_line(color=GREY, strokeWidth=1).encode(x=day_axis(), y=y)
+    known = [*frame[value].dropna(), *([limits.lower, limits.upper] if limits else [])]
+    # A measure that is never less than none, and comes near it, is drawn from there on.
+    near_none = bool(known) and 0 <= min(known) < max(known) / 5
+    scale = alt.Scale(zero=True) if near_none else alt.Scale(zero=False, padding=8)
+    y = alt.Y(f"{value}:Q", title=None, scale=scale)
+    x = day_axis(ticks=frame["day"])
+    line = alt.Chart(drawn).mark_line(color=GREY, strokeWidth=1).encode(x=x, y=y)
     shapes = alt.Scale(
         domain=[noise, better, worse], range=["circle", "triangle-up", "triangle-down"]
     )
@@ -298,7 +309,7 @@ def xmr_layers(
         alt.Chart(drawn)
         .mark_point(filled=True, size=40, opacity=1)
         .encode(
-            x=day_axis(),
+            x=x,
             y=y,
             color=colours({noise: BLUE, better: GREEN, worse: VERMILION}, "state"),
             shape=alt.Shape("state:N", title=None, scale=shapes),
@@ -324,7 +335,7 @@ def quantiles(frame: pd.DataFrame, label: str, columns: tuple[str, str, str]) ->
     spans = (
         alt.Chart(shown)
         .mark_rule(color=PALE, strokeWidth=4)
-        .encode(y=y, x=alt.X(f"{p50}:Q", title=None, axis=days), x2=f"{p90}:Q")
+        .encode(y=y, x=alt.X(f"{p50}:Q", title=None, axis=days), x2=alt.X2(f"{p90}:Q"))
     )
     marks = (
         alt.Chart(long)
@@ -365,7 +376,7 @@ def funnel(
     limits = [
         alt.Chart(curve)
         .mark_line(color=INK, strokeDash=[2, 3], strokeWidth=1)
-        .encode(x=x, y=f"{column}:Q")
+        .encode(x=x, y=alt.Y(f"{column}:Q"))
         for column in ("lower_pct", "upper_pct")
     ]
     points = (
@@ -420,5 +431,7 @@ def matrix(
             tooltip=tooltip(**{row: f"{row}:N"}, day=f"{day}:T", state="state:N"),
         )
     )
-    glyphs = alt.Chart(drawn).mark_text(fontSize=9, color=INK).encode(x=x, y=y, text="glyph:N")
+    glyphs = (
+        alt.Chart(drawn).mark_text(fontSize=9, color=INK).encode(x=x, y=y, text=alt.Text("glyph:N"))
+    )
     return themed(alt.layer(cells, glyphs), 30 + row_height * frame[row].nunique())

@@ -3,6 +3,8 @@
 Vermilion asks for action and is used for nothing else. Colour is never the only signal.
 """
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -49,7 +51,7 @@ _AXIS = {
 _CONFIG: dict[str, Any] = {
     "font": FONT,
     "background": "transparent",
-    "view": {"stroke": None},
+    "view": {"stroke": None, "continuousWidth": 300, "continuousHeight": 300},
     "axis": _AXIS,
     "axisX": {"grid": False, "labelSeparation": 6},
     "axisY": {"domain": False, "ticks": False, "tickCount": 5},
@@ -69,11 +71,11 @@ _CONFIG: dict[str, Any] = {
 
 def themed(chart: Drawing, height: int = 250) -> Specification:
     """The chart in the house's look, as a specification; its width is that of the place where it
-    is shown."""
-    specification: Specification = (
-        chart.properties(height=height).configure(**_CONFIG, **_locale()).to_dict(validate=False)
-    )
-    return specification
+    is shown.
+
+    The look is put in as it is: Altair would copy the chart for it and check it once a chart."""
+    specification: Specification = chart.properties(height=height).to_dict(validate=False)
+    return specification | {"config": {**_CONFIG, **_locale()}}
 
 
 def _locale() -> dict[str, Any]:
@@ -98,15 +100,17 @@ def month_axis(day: str = "day") -> alt.X:
             format="%b %Y",
             tickCount=alt.TimeIntervalStep(interval="month", step=1),
             labelOverlap=True,
+            labelSeparation=8,
         ),
     )
 
 
-def day_axis(day: str = "day") -> alt.X:
-    """A time axis in days, named by day and month."""
-    return alt.X(
-        f"{day}:T",
-        title=None,
-        scale=alt.Scale(padding=8),
-        axis=alt.Axis(format="%-d %b", tickCount=8, labelOverlap=True, labelFlush=True),
+def day_axis(day: str = "day", ticks: Iterable[date] | None = None) -> alt.X:
+    """A time axis in days, named by day and month; `ticks` are the days marked, where a reader is
+    to find each again (weeks begin on Mondays, and those of an axis on Sundays)."""
+    axis = alt.Axis(
+        format="%-d %b", tickCount=8, labelOverlap=True, labelSeparation=8, labelFlush=True
     )
+    if ticks is not None:
+        axis.values = [alt.DateTime(year=at.year, month=at.month, date=at.day) for at in ticks]
+    return alt.X(f"{day}:T", title=None, scale=alt.Scale(padding=8), axis=axis)

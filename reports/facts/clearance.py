@@ -1,7 +1,12 @@
-"""When does the work that waits clear, at this rate and at another?"""
+"""When does the work that waits clear, at this rate and at another?
+
+One rule (`clearance`) for the whole work of a place and for what waits to be printed at its sites
+(`reports/facts/print_queue.py`).
+"""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from math import ceil
 
 import pandas as pd
 
@@ -16,15 +21,19 @@ from reports.facts.volumes import daily_volumes
 RATE_DAYS = 28
 WEEK = 7
 READY = "ready"
+# Later than this is told as never: no rate of four weeks holds for longer.
+HORIZON_DAYS = 365
 
 
 @dataclass(frozen=True)
 class Clearance:
-    """Work that waits against the rates at which it comes and goes (cases a calendar day).
+    """Work that waits at the end of `day` against the rates at which it comes and goes (cases a
+    calendar day).
 
     `usual_waiting` is what waits when each case takes its usual time; `days` until only that is
-    left, 0 where it is so already, None where work comes faster than it goes or none is known."""
+    left, 0 where it is so already, None where that takes longer than `HORIZON_DAYS` or for ever."""
 
+    day: date
     waiting: float
     in_per_day: float
     out_per_day: float
@@ -36,17 +45,28 @@ class Clearance:
         """What waits beyond the usual."""
         return max(0.0, self.waiting - self.usual_waiting)
 
+    @property
+    def clears_on(self) -> date | None:
+        """The day at whose end no more than the usual waits; None where there is none."""
+        return None if self.days is None else self.day + timedelta(days=ceil(self.days))
+
+    def left_after(self, days: float) -> float:
+        """What waits so many days later at these rates; never less than none."""
+        return max(0.0, self.waiting + days * (self.in_per_day - self.out_per_day))
+
 
 def clearance(
-    waiting: float, in_per_day: float, out_per_day: float, usual_days: float, more_pct: float = 0.0
+    day: date, waiting: float, in_per_day: float, out_per_day: float, usual_days: float = 0.0
 ) -> Clearance:
     """By Little's law: `in_per_day` cases that take `usual_days` each are the usual work; what
-    waits beyond it shrinks by what goes out (`more_pct` per cent more of it) less what comes."""
+    waits beyond it shrinks by what goes out less what comes."""
     usual = in_per_day * usual_days
-    out = out_per_day * (1.0 + more_pct / 100.0)
     excess = waiting - usual
-    days = 0.0 if excess <= 0 else excess / (out - in_per_day) if out > in_per_day else None
-    return Clearance(waiting, in_per_day, out, usual, days)
+    days: float | None = 0.0
+    if excess > 0:
+        days = excess / (out_per_day - in_per_day) if out_per_day > in_per_day else None
+        days = days if days is not None and days <= HORIZON_DAYS else None
+    return Clearance(day, waiting, in_per_day, out_per_day, usual, days)
 
 
 @dataclass(frozen=True)
@@ -63,13 +83,15 @@ class Backlog:
     usual_days: float | None
     forecast: pd.DataFrame
 
-    def at(self, more_pct: float) -> Clearance | None:
-        """When it clears with that much more output; None where the rates are not known."""
+    def at(self, more_pct: float = 0.0, intake_pct: float = 100.0) -> Clearance | None:
+        """When it clears with that much more output and that much of the intake; None where the
+        rates are not known."""
         rates = self.flows.tail(RATE_DAYS)
         if self.usual_days is None or len(rates) < WEEK:
             return None
-        come = (rates["submitted"] - rates["cancelled"]).mean()
-        return clearance(self.waiting, come, rates["ready"].mean(), self.usual_days, more_pct)
+        come = (rates["submitted"] - rates["cancelled"]).mean() * intake_pct / 100.0
+        ready = rates["ready"].mean() * (1.0 + more_pct / 100.0)
+        return clearance(self.day, self.waiting, come, ready, self.usual_days)
 
 
 def backlog(publication: Publication, scope: Scope, since: date, day: date) -> Backlog:

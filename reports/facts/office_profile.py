@@ -99,17 +99,18 @@ _DUE = """
     order by due, cases desc, stage_code, holder
 """
 
-# Open cases whose newest event put them off: reason_code, cases, oldest_at.
+# Open cases, not ready, whose newest event put them off: reason_code, cases, oldest_at. Looked for
+# among what lies ready too, the events of a year would be read.
 _DEFERRED = """
     select
         coalesce(reason_code, 'unknown') as reason_code,
         count(distinct application_id)::double as cases,
         min(occurred_at) as oldest_at
     from rpt_case_events as happened
-    inner join rpt_applications as cases using (application_id)
+    inner join rpt_applications as cases using (application_id, case_on)
     where
         cases.office_code = $office and cases.ended_on is null and cases.is_open
-        and happened.ended_on is null
+        and cases.ready_at is null and happened.ended_on is null
         and event = 'deferred' and occurred_at = cases.last_event_at
     group by all
     order by cases desc, reason_code

@@ -31,9 +31,9 @@ def page() -> None:
     lines = audit_log.entries_since(store, since, actions or list(Action), SHOWN_LINES)
     with st.container(border=True):
         counted = say(
-            "{lines} acts by {people} people in {days} days",
-            lines=wording.number(len(lines)),
-            people=wording.number(lines["who"].nunique()),
+            "{lines} by {people} in {days} days",
+            lines=wording.counted(len(lines), "act"),
+            people=wording.counted(lines["who"].nunique(), "person", "people"),
             days=SHOWN_DAYS,
         )
         st.markdown(f"**{plain(counted)}**")

@@ -44,7 +44,10 @@ FINDINGS = {
     "offices": ("39 offices: 36 open now, 1 silent",),
     "backlog": (
         "Opening",
-        "With 10 % more",
+        "With 10 % more made ready and 100 % of the intake",
+        # 980 × (1 + … + 6) wait; 6 machines print 98 a day and could 150 × 79.2 % (one: 71.3 %).
+        "At the present rate: 20,580 wait to be printed and do not clear within a year",
+        "At planned capacity: 20,580 wait to be printed and clear by 21 May 2027: 588 come",
         "Work in progress of 1,000 is likely by 3 December, between 900 and 1,200",
     ),
     "turnaround": (
@@ -99,6 +102,40 @@ def test_a_page_says_what_the_rows_come_to(
     for finding in FINDINGS[page]:
         assert finding in said(app), said(app)
     assert "nan" not in said(app).lower()
+
+
+def test_a_planner_tries_machines_shifts_and_intake(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    # 7 of 6 machines in 2 shifts print 1,635 a day of 294 that come: 20,580 ÷ 1,341 = 15.3 days.
+    asked = {"machines": "1", "shifts": "2", "intake": "50", "place": "all"}
+    app = opened(monkeypatch, home, "backlog", **asked)
+    told = "If machines +1, shifts a day 2, intake 50 %: 20,580 wait to be printed and"
+    assert f"{told} clear by 5 December 2026: 294 come a day, 1,635 are printed" in said(app)
+    app.number_input(key="machines_choice").set_value(0).run()
+    app.number_input(key="intake_choice").set_value(100).run()
+    assert (address(app, "machines"), address(app, "intake")) == ("0", "100")
+    # 1,402 − 588 a day: 25.3 days.
+    assert "wait to be printed and clear by 15 December 2026" in said(app)
+    wild = opened(monkeypatch, home, "backlog", machines="1e9", shifts="-2", intake="x")
+    assert "If machines" not in said(wild)
+
+
+def test_a_place_without_print_tries_output_and_intake_alone(
+    monkeypatch: pytest.MonkeyPatch, home: Path
+) -> None:
+    app = opened(monkeypatch, home, "backlog", place="zone:Karachi", machines="5", intake="80")
+    assert "At planned capacity" not in said(app)
+    assert not [box.key for box in app.number_input if box.key == "machines_choice"]
+    assert "With 10 % more made ready and 80 % of the intake" in said(app)
+    site = said(opened(monkeypatch, home, "backlog", place="office:AFR-1", shifts="1.5"))
+    assert "At planned capacity: 980 wait to be printed and clear by 6 January 2027" in site
+    # 178.2 − 98 a day: 12.2 days.
+    assert (
+        "If machines ±0, shifts a day 1.5, intake 100 %: 980 wait to be printed and clear by 2 Dec"
+        in site
+    )
+    assert "20,580" not in site
 
 
 def test_an_office_says_what_is_due_deferred_and_ready(

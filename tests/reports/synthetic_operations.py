@@ -248,9 +248,11 @@ from rpt_machines;
 
 create table rpt_print_queue as
 select
-    office_code as site, $last::date as day, 'normal' as tier, office_code,
-    980 * n as waiting, 5 + n as oldest_days, 0::bigint as planned
-from numbered where n <= 6;
+    office_code as site, day::date as day, 'normal' as tier, office_code,
+    980 * n as waiting, 5 + n as oldest_days, 150::bigint as planned
+from numbered
+cross join unnest(generate_series($last::date - 28, $last::date, interval 1 day)) as days(day)
+where n <= 6;
 
 create table rpt_consumables as
 select

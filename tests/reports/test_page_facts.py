@@ -2,18 +2,25 @@
 
 import ast
 import csv
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
+import synthetic_publication
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reports.broker import Publication, Scope
+from config import Home
+from reports.broker import Publication, Scope, open_publication
+from reports.charts import print_queue as charts
 from reports.charts.weeks import complaints_figure, work_figure
 from reports.facts.cases import LISTS, case_list
 from reports.facts.clearance import clearance
 from reports.facts.judging import spread
 from reports.facts.offices import office_list, tile_map, zones
+from reports.facts.print_queue import AS_PLANNED, PrintQueue, WhatIf, print_queue
 from reports.facts.process import stage_order
 from reports.facts.promises import with_limits
 from reports.facts.staffing import with_reach
@@ -47,12 +54,122 @@ def test_zones_add_up_to_their_offices(publication: Publication) -> None:
 
 
 def test_work_clears_by_what_goes_out_beyond_what_comes_in() -> None:
-    at = clearance(waiting=1500.0, in_per_day=100.0, out_per_day=110.0, usual_days=10.0)
+    at = clearance(DAY, waiting=1500.0, in_per_day=100.0, out_per_day=110.0, usual_days=10.0)
     assert (at.usual_waiting, at.excess, at.days) == (1000.0, 500.0, 50.0)
-    more = clearance(1500.0, 100.0, 110.0, 10.0, more_pct=10.0)
-    assert more.days == pytest.approx(500.0 / 21.0)
-    assert clearance(1500.0, 100.0, 100.0, 10.0).days is None
-    assert clearance(900.0, 100.0, 90.0, 10.0).days == 0.0
+    assert at.clears_on == date(2027, 1, 8)
+    assert (at.left_after(0), at.left_after(50), at.left_after(1000)) == (1500.0, 1000.0, 0.0)
+    # 500 at 30 a day take 16.7 days: the 17th day sees the end of it.
+    assert clearance(DAY, 1500.0, 100.0, 130.0, 10.0).clears_on == date(2026, 12, 6)
+    assert clearance(DAY, 1500.0, 100.0, 100.0, 10.0).clears_on is None
+    assert clearance(DAY, 900.0, 100.0, 90.0, 10.0).clears_on == DAY
+    # 365 days are told, a day more is never.
+    assert clearance(DAY, 365.0, 0.0, 1.0).clears_on == date(2027, 11, 19)
+    assert clearance(DAY, 366.0, 0.0, 1.0).clears_on is None
+
+
+@given(
+    waiting=st.floats(0, 1e6),
+    come=st.floats(0, 1e4),
+    out=st.floats(0, 1e4),
+    more=st.floats(0, 1e4),
+)
+def test_more_output_or_less_intake_never_clears_later(
+    waiting: float, come: float, out: float, more: float
+) -> None:
+    def days(come: float, out: float) -> float:
+        found = clearance(DAY, waiting, come, out).days
+        return float("inf") if found is None else found
+
+    assert days(come, out + more) <= days(come, out) <= days(come + more, out)
+
+
+def sites(**changed: object) -> PrintQueue:
+    """Two sites: 6 machines planned for 700 a day that give 90 % of it, 300 waiting in all."""
+    rows = {
+        "office_code": ["A", "B"],
+        "office": ["Site A", "Site B"],
+        "waiting": [200.0, 100.0],
+        "come_per_day": [400.0, 100.0],
+        "printed_per_day": [400.0, 110.0],
+        "machines": [4.0, 2.0],
+        "planned_per_day": [500.0, 200.0],
+        "oee_pct": [90.0, 90.0],
+        "capacity_per_day": [450.0, 180.0],
+    }
+    return PrintQueue(DAY, 28, pd.DataFrame({**rows, **changed}))
+
+
+@pytest.mark.parametrize(
+    ("change", "out", "come", "days"),
+    [
+        (AS_PLANNED, 630.0, 500.0, 300 / 130),
+        (WhatIf(machines=2), 840.0, 500.0, 300 / 340),
+        (WhatIf(shifts=1.5), 945.0, 500.0, 300 / 445),
+        (WhatIf(intake_pct=80.0), 630.0, 400.0, 300 / 230),
+        (WhatIf(machines=-3, shifts=2.0, intake_pct=120.0), 630.0, 600.0, 10.0),
+        (WhatIf(machines=-3), 315.0, 500.0, None),
+        (WhatIf(machines=-9), 0.0, 500.0, None),
+        (WhatIf(machines=-9, intake_pct=0.0), 0.0, 0.0, None),
+    ],
+)
+def test_machines_shifts_and_intake_change_what_is_printed_and_comes(
+    change: WhatIf, out: float, come: float, days: float | None
+) -> None:
+    found = sites().under(change)
+    assert found is not None
+    assert (found.out_per_day, found.in_per_day) == (pytest.approx(out), pytest.approx(come))
+    assert found.days == (days if days is None else pytest.approx(days))
+
+
+def test_a_print_queue_without_rates_is_unknown_and_an_empty_one_is_clear() -> None:
+    present = sites().at_present_rate()
+    assert present is not None and present.clears_on == date(2026, 12, 19)  # 300 ÷ (510 − 500)
+    unrated = sites(planned_per_day=[500.0, None], capacity_per_day=[450.0, None])
+    assert unrated.under() is None and unrated.at_present_rate() is not None
+    assert unrated.of_site("A").under() is not None
+    young = PrintQueue(DAY, 6, sites().sites)
+    assert young.under() is None and young.at_present_rate() is None
+    assert sites(machines=[0.0, 0.0]).under() is None
+    empty = sites(waiting=[0.0, 0.0]).under()
+    assert empty is not None and empty.clears_on == DAY
+    titles = {
+        charts.sites(queue).title
+        for queue in (sites(), young, sites(capacity_per_day=[450.0, 100.0]))
+    }
+    assert titles == {
+        "At planned capacity Site A is the last to clear by itself, by 23 November 2026",
+        "When the sites clear at planned capacity is unknown",
+        "Site B does not clear even at planned capacity",
+    }
+
+
+def test_rates_of_a_print_queue_are_those_of_its_whole_days(tmp_path: Path) -> None:
+    """The queue of AFR-1 grew from 420 to 980 in 28 days, in which 98 a day were printed, one of
+    the jobs in the last hour of the first day of the authority that is too early by its clock."""
+    synthetic_publication.publish(
+        tmp_path,
+        more="""
+        delete from rpt_print_queue where site <> 'AFR-1';
+        update rpt_print_queue set waiting = 420 where day = date '2026-10-22';
+        -- 18:30 UTC on the 22nd is 23:30 there: still the day before the first
+        insert into rpt_print
+        select machine_id, timestamptz '2026-10-22 18:30:00+00', tier, office_code, 9, 9, 0, null
+        from rpt_print where office_code = 'AFR-1' limit 1;
+        insert into rpt_print
+        select machine_id, timestamptz '2026-10-22 19:30:00+00', tier, office_code, 56, 56, 0, null
+        from rpt_print where office_code = 'AFR-1' limit 1;
+        """,
+    )
+    with closing(open_publication(Home(tmp_path))) as publication:
+        found = print_queue(publication, Scope("all"), DAY, "Asia/Karachi")
+        assert print_queue(publication, Scope("zone:Karachi"), DAY, "Asia/Karachi").sites.empty
+        early = print_queue(publication, Scope("all"), date(2026, 10, 27), "Asia/Karachi")
+    assert found.days == 28
+    site = found.sites.iloc[0]
+    assert site["printed_per_day"] == pytest.approx(98.0 + 56.0 / 28)
+    assert site["come_per_day"] == pytest.approx(98.0 + 56.0 / 28 + 560.0 / 28)
+    assert site["capacity_per_day"] == pytest.approx(150.0 * 0.792)
+    assert early.days == 5 and early.at_present_rate() is None
 
 
 def test_places_of_few_cases_are_never_judged_and_one_far_off_is() -> None:

@@ -4,6 +4,7 @@ with
 
     machines as (select * from {{ ref("rpt_machine_now") }}),
 
+    -- what ran for less than two hours tells little: most of it is when it was read
     machine_days as (
         select
             machine_id,
@@ -13,7 +14,7 @@ with
             avg(oee_pct) over fortnight as usual_pct,
             count(oee_pct) over fortnight as days_before
         from {{ ref("rpt_machines") }}
-        where day >= {{ today() }} - 16 and day < {{ today() }}
+        where day >= {{ today() }} - 16 and day < {{ today() }} and running_minutes >= 120
         window
             fortnight as (
                 partition by machine_id

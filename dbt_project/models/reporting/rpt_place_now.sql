@@ -33,7 +33,8 @@ with
         group by office_code
     ),
 
-    -- visitors who would usually have come since a place was last seen
+    -- visitors who would usually have come since a place was last seen; a place that nobody visits,
+    -- as a print site, has no row
     awaited as (
         select arrivals.office_code, sum(arrivals.expected) as visitors
         from {{ ref("rpt_arrivals") }} as arrivals
@@ -96,7 +97,10 @@ with
                 > {{ var("place_silent_after_minutes") }},
                 false
             )
-            and coalesce(awaited.visitors >= {{ var("place_silent_visitors") }}, true) as is_silent
+            and (
+                awaited.office_code is null
+                or coalesce(awaited.visitors >= {{ var("place_silent_visitors") }}, false)
+            ) as is_silent
         from places
         left join seen on places.office_code = seen.office_code
         left join queues on places.office_code = queues.office_code
