@@ -774,7 +774,7 @@ def machines(ask: Ask) -> list[str]:
         f"select coalesce(sum(waiting), 0) from rpt_print_queue where day = '{MONTH[1]}'"
     )
     return [
-        f"{stopped} of {there_are} machines stopped now, {unknown} unknown; {waiting} passports "
+        f"{stopped} of {there_are} machines stopped now, {unknown} unknown; {waiting:,} passports "
         "wait to be printed.",
         f"{100 * spoiled / printed:.1f} % of {printed:,} printed were spoiled",
         f"{place} gives least: {whole:.1f} % (mean of days; {able:.1f} % available, "
