@@ -8,7 +8,7 @@ import pandas as pd
 
 from language import say
 from reports.facts.days import day_of_month
-from reports.wording import amount, counted, decimal
+from reports.wording import amount, counted, decimal, joined
 
 
 def risk_reason(code: str) -> str:
@@ -103,7 +103,7 @@ def proposal_gain(proposal: Mapping[Hashable, Any]) -> str:
         parts.append(say("{n} fewer late passports", n=decimal(late)))
     if minutes := proposal["expected_waiting_minutes_avoided"]:
         parts.append(say("visitors wait {n} hours less in all", n=decimal(minutes / 60)))
-    return ", ".join(parts) or say("nothing that is counted")
+    return joined(parts) or say("nothing that is counted")
 
 
 def seen_effect(seen: str | None) -> str:
@@ -129,9 +129,15 @@ def redistribution_title(waiting: pd.DataFrame) -> str:
     """What the proposals that wait for a decision would bring together."""
     if waiting.empty:
         return say("No proposal waits for a decision")
+    late = waiting["expected_late_avoided"].sum()
+    hours = waiting["expected_waiting_minutes_avoided"].sum() / 60
+    gains = []
+    if round(late):
+        gains.append(say("{n} fewer late passports", n=decimal(late)))
+    if round(hours):
+        gains.append(say("visitors wait {n} hours less", n=decimal(hours)))
     return say(
-        "{proposals} to decide on: {late} fewer late passports, visitors wait {hours} hours less",
+        "{proposals} to decide on: {gains}",
         proposals=counted(len(waiting), "proposal"),
-        late=decimal(waiting["expected_late_avoided"].sum()),
-        hours=decimal(waiting["expected_waiting_minutes_avoided"].sum() / 60),
+        gains=joined(gains) or say("nothing that is counted"),
     )

@@ -56,7 +56,9 @@ def severity(code: str) -> str:
 
 def roles(codes: str | None) -> str:
     """Roles, separated by spaces as the publication has them; what is no role as it is."""
-    return ", ".join(say(ROLES[code]) if code in ROLES else code for code in (codes or "").split())
+    return wording.joined(
+        [say(ROLES[code]) if code in ROLES else code for code in (codes or "").split()]
+    )
 
 
 def event(code: str) -> str:
@@ -78,19 +80,25 @@ def incident_title(incident: Row) -> str:
     known = json.loads(incident["parameters"] or "{}")
     if incident["place_name"]:
         known["place"] = incident["place_name"]
-    elif known.get("places", 1) > 1:
-        known["place"] = say("{n} places", n=known["places"])
-    values = {
-        name: wording.spoken(_value(known.get(name)))
-        if name in _CODES
-        else wording.isolated(_value(known.get(name)))
-        for name in names
-    }
+    values = {name: _said(name, known) for name in names}
     title = say(pattern, **values) if names else say(pattern)
     title = title[:1].upper() + title[1:]
     if "place" in names or not incident["place_name"]:
         return title
     return say("{what}, {where}", what=title, where=wording.isolated(incident["place_name"]))
+
+
+def named(incident: Row) -> list[str]:
+    """What an incident that accounts for several things names of them; nothing for one."""
+    known = json.loads(incident["parameters"] or "{}")
+    return [str(thing) for thing in known.get("named", [])]
+
+
+def _said(name: str, known: Mapping[str, Any]) -> str:
+    if name == "place" and known.get("places", 1) > 1:
+        return say("{n} places", n=wording.decimal(known["places"]))
+    value = _value(known.get(name))
+    return wording.spoken(value) if name in _CODES else wording.isolated(value)
 
 
 def _value(found: object) -> str:

@@ -6,6 +6,7 @@ folder that holds these and the template, and nothing else. The same paper gives
 """
 
 import json
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
@@ -29,7 +30,10 @@ _PIXELS_PER_POINT = 1.36
 # A longer table may go on on the next page.
 _WHOLE_ROWS = 24
 # Words of systems and people have no length of their own; more than this is no sentence, or cell.
-_LONGEST_SENTENCE, _LONGEST_CELL = 360, 140
+_LONGEST_SENTENCE, _LONGEST_CELL = 360, 180
+# A head over numbers that is longer stands in two lines, which leaves the names more room.
+_LONGEST_HEAD = 12
+_AFTER_NUMBER = re.compile(r"(?<=\d) (?=\w)")
 # Room across for one picture, and for one of two, in points.
 _WIDTHS = {1: 501, 2: 243}
 
@@ -159,6 +163,7 @@ def _part(part: Part, folder: Path) -> dict[str, Any]:
     with speaking(part.language):
         return {
             **_words(part),
+            "headline": _unbroken(printable(part.headline)),
             "is_right_to_left": is_right_to_left(),
             "page": say("Page {n} of {all}"),
             "no_picture": say(
@@ -181,7 +186,22 @@ def _block(block: Block, folder: Path, name: str) -> dict[str, Any]:
         return {"kind": kind, "figures": drawn, "height": block.height}
     if isinstance(block, Table):
         rows = [[_shortened(printable(cell), _LONGEST_CELL) for cell in row] for row in block.rows]
-        return {"kind": kind, **_words(block), "rows": rows, "is_whole": block.is_whole}
+        head = [
+            _in_two_lines(name) if column in block.numbers else [name]
+            for column, name in enumerate(map(printable, block.head))
+        ]
+        title = _unbroken(printable(block.title))
+        return {
+            "kind": kind,
+            **_words(block),
+            "title": title,
+            "head": head,
+            "rows": rows,
+            "is_whole": block.is_whole,
+        }
+    if isinstance(block, Tiles):
+        has_states = any(tile.state for tile in block.tiles)
+        return {"kind": kind, **_words(block), "has_states": has_states}
     if isinstance(block, Sentences):
         found = [
             {
@@ -206,7 +226,7 @@ def _picture(figure: Figure, folder: Path, name: str, block: Pictures) -> dict[s
         placed = [_placed(one, width) for one in letters]
         drawn = {"file": f"{name}.svg", "letters": placed}
     return {
-        "title": printable(figure.title),
+        "title": _unbroken(printable(figure.title)),
         "subtitle": printable(figure.subtitle),
         "alt": printable(figure.alt or figure.title),
         **drawn,
@@ -236,6 +256,20 @@ def _placed(letters: Lettering, width: int) -> dict[str, str | float]:
 
 def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def _unbroken(title: str) -> str:
+    """The title with each number on one line with the word after it."""
+    return _AFTER_NUMBER.sub("\N{NO-BREAK SPACE}", title)
+
+
+def _in_two_lines(head: str) -> list[str]:
+    """A long head broken at the space next to its middle."""
+    spaces = [place for place, sign in enumerate(head) if sign == " "]
+    if len(head) <= _LONGEST_HEAD or not spaces:
+        return [head]
+    middle = min(spaces, key=lambda place: abs(place - len(head) / 2))
+    return [head[:middle], head[middle + 1 :]]
 
 
 def _words(thing: Part | Block) -> dict[str, Any]:

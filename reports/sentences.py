@@ -115,7 +115,7 @@ def risks(ahead: Ahead) -> list[Sentence]:
             say(
                 "{sentence}, most of one place in {place} ({n} of {cases}).",
                 sentence=words,
-                place=wording.isolated(wording.short_name(worst["part"])),
+                place=wording.isolated(worst["part"]),
                 n=wording.number(worst["expected_late"]),
                 cases=wording.number(worst["cases"]),
             )
@@ -154,8 +154,8 @@ def scarce(ahead: Ahead) -> list[Sentence]:
             say(
                 "{items} at less than 14 days; first {item} at {place}, {days} left.",
                 items=wording.counted(len(ahead.scarce), "stock"),
-                item=wording.short_name(wording.spoken(first["item"])),
-                place=wording.isolated(wording.short_name(first["office"])),
+                item=wording.spoken(first["item"]),
+                place=wording.isolated(first["office"]),
                 days=wording.number(first["days_left"], "days"),
             ),
             first["days_left"] < DAYS_AHEAD,

@@ -413,8 +413,12 @@ def counted(value: float | None, one: str, many: str | None = None) -> str:
 
 
 def short_name(name: str) -> str:
-    """A name that leaves room for its figures: 24 characters at most."""
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+    """A name that leaves room for its figures: 24 characters at most. What tells it from another
+    stands at its end as often as at its beginning, so the middle goes."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    kept = LONGEST_NAME // 2
+    return f"{name[:kept].rstrip()}…{name[1 - kept :].lstrip()}"
 
 
 def spoken(code: str) -> str:
@@ -423,10 +427,15 @@ def spoken(code: str) -> str:
     return say(code.replace("_", " "))
 
 
+def joined(words: Sequence[str]) -> str:
+    """`a, b, c`, with the comma of the reader's language."""
+    return say(", ").join(words)
+
+
 def listed(names: Sequence[str]) -> str:
     """`a, b, c`, with the rest counted where there are many."""
     more = len(names) - LISTED_NAMES
-    shown = ", ".join(names[:LISTED_NAMES])
+    shown = joined(names[:LISTED_NAMES])
     return say("{names} and {n} more", names=shown, n=decimal(more)) if more > 0 else shown
 
 
@@ -443,7 +452,7 @@ def tile_change(tile: Tile) -> str:
         points = signed(round(judged.value, 1) - round(judged.expected, 1), 1)
         return say("{points} points on {reference}", points=points, reference=reference)
     if judged.change_pct is None:
-        return say("on {reference}", reference=reference)
+        return reference
     return say("{share} % on {reference}", share=signed(judged.change_pct, 1), reference=reference)
 
 
@@ -464,7 +473,7 @@ def change_sentence(change: Change) -> str:
     judged = change.judged
     return say(
         "{place}: {value} {measure}, {distance} (usually {low} to {high}).",
-        place=short_name(change.part),
+        place=isolated(change.part),
         value=number(judged.value),
         measure=say(MEASURES[change.measure]),
         distance=_distance(judged),
@@ -475,6 +484,8 @@ def change_sentence(change: Change) -> str:
 
 def _distance(judged: Judged) -> str:
     expected = number(judged.expected)
+    if judged.value == judged.expected:
+        return say("as many as the expected {expected}", expected=expected)
     if judged.change_pct is None:
         return say("against the expected {expected}", expected=expected)
     share = decimal(abs(judged.change_pct), 1)
@@ -519,7 +530,7 @@ def volumes_title(overview: Overview) -> str:
     if tile.judged.value is None:
         return say("No applications are known of for {day}", day=day)
     received = number(tile.judged.value)
-    if tile.judged.change_pct is None:
+    if tile.judged.expected is None:
         return say("{n} applications came in; what to expect is not known yet", n=received)
     return say("{n} applications came in, {distance}", n=received, distance=_distance(tile.judged))
 
@@ -684,7 +695,7 @@ def verdicts_title(quality: Quality) -> str:
     if not read:
         return say("No row was read yet")
     return say(
-        "{read} rows read: {share} % admitted, {quarantined} in quarantine, {held} held",
+        "{read} rows read: {share} % admitted, {quarantined} set aside, {held} held",
         read=number(read),
         share=decimal(100 * frame["rows_admitted"].sum() / read, 2),
         quarantined=number(frame["rows_quarantined"].sum()),

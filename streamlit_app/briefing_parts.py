@@ -148,8 +148,9 @@ def viewer(desk: Desk, chosen: Archived) -> None:
         st.caption(plain(told))
         try:
             content = archive.content_of(desk.view.settings.home, chosen)
-        except ArchiveError as error:
-            st.error(plain(str(error)))
+            pictures = _pictures(chosen.sha256, content) if chosen.which.media == PDF else []
+        except (ArchiveError, ValueError) as error:
+            _tell_broken(desk, chosen, error)
             return
         _note_once(desk, chosen)
         with st.container(horizontal=True):
@@ -157,9 +158,22 @@ def viewer(desk: Desk, chosen: Archived) -> None:
             _release_button(desk, chosen)
             _again_button(desk, chosen)
         _tell_of_remake(desk, chosen)
-        if chosen.which.media == PDF:
-            for number, picture in enumerate(_pictures(chosen.sha256, content), start=1):
-                st.image(picture, caption=say("Page {n}", n=number), width=_PICTURE_WIDTH)
+        for number, picture in enumerate(pictures, start=1):
+            st.image(picture, caption=say("Page {n}", n=number), width=_PICTURE_WIDTH)
+
+
+def _tell_broken(desk: Desk, chosen: Archived, error: Exception) -> None:
+    """Which file cannot be shown and why, and what helps: another version, made here by who may."""
+    file = desk.view.settings.home.briefings / chosen.file
+    told = say(
+        "This briefing cannot be shown: {why}. Have it made again, or put {file} back from a "
+        "backup.",
+        why=f"{error}",
+        file=file,
+    )
+    st.error(plain(told))
+    _again_button(desk, chosen)
+    _tell_of_remake(desk, chosen)
 
 
 def _save_button(desk: Desk, chosen: Archived, content: bytes) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 from config import Settings
 from language import say
 from reports import wording
-from reports.briefings.common import Desk, part, table
+from reports.briefings.common import Desk, part, pictures, table
 from reports.briefings.periods import span
 from reports.broker import Publication, open_publication, records
 from reports.charts.months import trends
@@ -16,7 +16,7 @@ from reports.export import Told, to_csv
 from reports.facts.bulletin import OTHERS, Bulletin, OpenTable
 from reports.facts.bulletin import bulletin as month_of
 from reports.kinds import KINDS, Period
-from reports.paper import Block, Heading, Part, Pictures, Table, told
+from reports.paper import Block, Heading, Part, Table, told
 from reports.suppression import SMALL
 
 TITLES = {
@@ -106,7 +106,7 @@ def _with_totals(one: OpenTable) -> list[tuple[str, str, int | None]]:
 def _blocks(desk: Desk, found: Bulletin) -> list[Block]:
     figures = trends(desk.publication, desk.scope, found.until)
     return [
-        *([Pictures(figures, 150)] if figures else []),
+        *pictures(figures, 150),
         Heading(say("How long a passport took")),
         *_turnaround(found),
         Heading(say("Counts of the month")),

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from config import Settings
-from language import language, say
+from language import is_right_to_left, language, say
 from reports import wording
 from reports.broker import Publication, Scope, rows
+from reports.charts import Figure
 from reports.facts.days import written_moment
-from reports.facts.overview import Overview
+from reports.facts.overview import Overview, Unit
 from reports.facts.places import is_one_place
 from reports.facts.quality import Quality
-from reports.paper import Block, Heading, PaperTile, Part, Table, Tiles, told
+from reports.paper import Block, Heading, PaperTile, Part, Pictures, Table, Tiles, told
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,25 @@ def table(
     return Table(head, tuple(cells), numbers, wide, title, note)
 
 
+def pictures(figures: Iterable[Figure], height: int) -> list[Block]:
+    """Figures two by two, each `height` points high. Where there is nothing to draw, the title says
+    why in a line and takes no room."""
+    every = list(figures)
+    drawn = [figure for figure in every if figure.specification is not None]
+    missing = [figure for figure in every if figure.specification is None]
+    pairs = [drawn[first : first + 2] for first in range(0, len(drawn), 2)]
+    blocks: list[Block] = [Pictures(tuple(pair), height) for pair in pairs]
+    if missing:
+        titles = [say("{sentence}.", sentence=figure.title) for figure in missing]
+        blocks.append(told(titles, is_list=False))
+    return blocks
+
+
+def rows_high(points: int) -> int:
+    """Room for names below each other; those in Nastaliq need more of it."""
+    return points * 7 // 5 if is_right_to_left() else points
+
+
 def left_out(shown: int, there_are: int) -> str:
     """How many rows of a table are not there; empty where all are."""
     if there_are <= shown:
@@ -108,6 +128,11 @@ def left_out(shown: int, there_are: int) -> str:
     return say(
         "{n} more are left out; the dashboard shows them all.", n=wording.decimal(there_are - shown)
     )
+
+
+def known(value: float | None, unit: Unit = "count") -> str:
+    """A figure of a table; a dash where the thing of the row has none."""
+    return "–" if value is None else wording.number(value, unit)
 
 
 def share(kept_pct: float | None, due: float | None, small: int) -> str:

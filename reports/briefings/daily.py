@@ -16,6 +16,7 @@ from reports.briefings.common import (
     left_out,
     nothing_known,
     part,
+    pictures,
     share,
     table,
     tiles,
@@ -32,12 +33,14 @@ from reports.facts.promise import SMALL_NUMBER
 from reports.facts.quality import Trust, quality, trust
 from reports.facts.redistribution import Redistribution, redistribution
 from reports.facts.rushes import Rush
-from reports.paper import Block, Heading, Part, Pictures, Sentence, Sentences, told
+from reports.paper import Block, Heading, Part, Sentence, Sentences, told
 from reports.rush_wording import rush_sentence
 
 _SHOWN_DAYS = 42
 _MOST_PARTS = 16
 _MOST_ROWS = 8
+# Of each that is asked or was decided, so that all of them stand on page one.
+_MOST_ASKED = 3
 _MOST_STOCK = 5
 _RECONCILED_DAYS = 7
 _WEEK = 7
@@ -127,13 +130,13 @@ def _asked(of_day: _Day) -> list[Block]:
                     (
                         foresight_wording.proposal_title(row),
                         foresight_wording.proposal_gain(row),
-                        "; ".join(foresight_wording.proposal_cost(row["cost"] or "")),
+                        wording.joined(foresight_wording.proposal_cost(row["cost"] or "")),
                     )
-                    for row in _isolated(waiting.head(_MOST_ROWS))
+                    for row in _isolated(waiting.head(_MOST_ASKED))
                 ],
                 text=(0, 1, 2),
                 wide=(0, 2),
-                note=left_out(_MOST_ROWS, len(waiting)),
+                note=left_out(_MOST_ASKED, len(waiting)),
             )
         )
     free = of_day.incidents[of_day.incidents["acknowledged_at"].isna()]
@@ -142,10 +145,12 @@ def _asked(of_day: _Day) -> list[Block]:
             Sentences(
                 tuple(
                     Sentence(_asked_by(row), row["severity"] == "critical")
-                    for row in records(free.head(_MOST_STOCK))
+                    for row in records(free.head(_MOST_ASKED))
                 )
             )
         )
+        if len(free) > _MOST_ASKED:
+            blocks.append(told([left_out(_MOST_ASKED, len(free))]))
     return blocks or [
         told([say("No proposal waits for a decision, and somebody has each incident.")])
     ]
@@ -174,12 +179,12 @@ def _decided(of_day: _Day) -> list[Block]:
                     foresight_wording.proposal_gain(row),
                     foresight_wording.seen_effect(row["seen_effect"]) or say("not known yet"),
                 )
-                for row in _isolated(shown.head(_MOST_ROWS))
+                for row in _isolated(shown.head(_MOST_ASKED))
             ],
             text=(0, 1, 2, 3),
             wide=(0, 3),
             title=say("What was decided, and what came of it"),
-            note=left_out(_MOST_ROWS, len(shown)),
+            note=left_out(_MOST_ASKED, len(shown)),
         )
     ]
 
@@ -205,9 +210,9 @@ def _happened(of_day: _Day) -> list[Block]:
     facts, figures = of_day.facts, of_day.figures
     blocks: list[Block] = [Heading(say("What happened"))]
     if of_day.desk.is_one_place:
-        blocks.append(Pictures((figures["intake"], figures["backlogs"]), 135))
+        blocks += pictures((figures["intake"], figures["backlogs"]), 135)
     else:
-        blocks += [Pictures((figures["intake"],), 120), _parts(facts)]
+        blocks += [*pictures((figures["intake"],), 120), _parts(facts)]
     if of_day.rushes:
         zone = of_day.desk.timezone
         shown = of_day.rushes[:_MOST_ROWS]
@@ -222,11 +227,11 @@ def _late(of_day: _Day) -> list[Block]:
         told([wording.backlog_sentence(facts), wording.turnaround_sentence(facts)], is_list=False),
     ]
     if of_day.desk.is_one_place:
-        blocks += [*_due(of_day), Pictures((figures["promise"],), 105)]
+        blocks += [*_due(of_day), *pictures((figures["promise"],), 105)]
     else:
         blocks += [
-            Pictures((figures["backlogs"], figures["promise"]), 135),
-            Pictures((figures["week_by_part"], figures["ages"]), 185),
+            *pictures((figures["backlogs"], figures["promise"]), 135),
+            *pictures((figures["week_by_part"], figures["ages"]), 170),
         ]
     if len(of_day.incidents):
         blocks += [Heading(say("Open incidents")), _incidents(of_day)]
@@ -299,7 +304,7 @@ def _coming(of_day: _Day) -> list[Block]:
         since = days_before(day, _SHOWN_DAYS)
         facts = clearance.backlog(desk.publication, desk.scope, since, day)
         if len(facts.forecast):
-            blocks.append(Pictures((backlog.forecast_fan(facts),), 120))
+            blocks += pictures((backlog.forecast_fan(facts),), 120)
         blocks += _risks(of_day)
     else:
         blocks += _machines(of_day)
@@ -324,7 +329,7 @@ def _risks(of_day: _Day) -> list[Block]:
                 for row in records(frame.head(_MOST_ROWS))
             ],
             text=(0, 3),
-            wide=(0, 3),
+            wide=(3,),
             title=say("Open cases that fall due in the next {n} days", n=DAYS_AHEAD),
             note=left_out(_MOST_ROWS, len(frame)),
         )

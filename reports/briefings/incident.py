@@ -48,6 +48,7 @@ def _summary(desk: Desk, row: dict[Hashable, Any]) -> Block:
         say("Found"): written_moment(row["opened_at"], desk.timezone),
         say("Measured"): _measured(row["measured"], unit),
         say("Against"): _measured(row["expected"], unit),
+        **_among(row),
         say("Owner"): incident_wording.roles(row["owner_role"]),
         say("With"): incident_wording.roles(row["assigned_to"]) or "–",
         say("Asked by its rule"): say(row["action"]) if row["action"] else "–",
@@ -57,6 +58,12 @@ def _summary(desk: Desk, row: dict[Hashable, Any]) -> Block:
     }
     head = (say("What is asked"), say("Answer"))
     return table(head, list(lines.items()), text=(0, 1), wide=(1,))
+
+
+def _among(row: dict[Hashable, Any]) -> dict[str, str]:
+    """The things that are in it, where there are several; a long list is not whole."""
+    things = [wording.isolated(thing) for thing in incident_wording.named(row)]
+    return {say("Among them"): wording.joined(things)} if things else {}
 
 
 def _measured(value: float | None, unit: str) -> str:

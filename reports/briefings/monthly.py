@@ -4,7 +4,16 @@ from collections.abc import Mapping
 
 from language import say
 from reports import wording
-from reports.briefings.common import Desk, nothing_known, part, table
+from reports.briefings.common import (
+    Desk,
+    known,
+    left_out,
+    nothing_known,
+    part,
+    pictures,
+    rows_high,
+    table,
+)
 from reports.briefings.periods import (
     found_or,
     incident_blocks,
@@ -18,6 +27,7 @@ from reports.broker import records
 from reports.charts import complaints, deliveries, printing, staffing, turnaround
 from reports.charts.figure import Figure
 from reports.charts.months import trends
+from reports.charts.shapes import SHOWN_PARTS
 from reports.facts.complaints import Complaints
 from reports.facts.days import days_before
 from reports.facts.deliveries import deliveries as deliveries_of
@@ -26,7 +36,7 @@ from reports.facts.periods import Totals, totals
 from reports.facts.promises import TIERS
 from reports.facts.quality import trust
 from reports.kinds import Period
-from reports.paper import Block, Heading, Part, Pictures, Sentence, told
+from reports.paper import Block, Heading, Part, Sentence, told
 
 _XMR_DAYS = 182
 _MOST_ROWS = 12
@@ -52,7 +62,7 @@ def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
     heard, drawn = complaints.drawn_complaints(
         desk.publication, desk.scope, period.since, period.until
     )
-    months: list[Block] = [Heading(say("Trends")), Pictures(figures, 140)] if figures else []
+    months: list[Block] = [Heading(say("Trends")), *pictures(figures, 140)] if figures else []
     return [
         total_tiles(found),
         Heading(say("The month in sentences")),
@@ -86,11 +96,11 @@ def _promises(desk: Desk, period: Period) -> list[Block]:
     blocks: list[Block] = [
         Heading(say("Promises")),
         told([say("{sentence}.", sentence=turnaround.headline(facts))], is_list=False),
-        Pictures((kept[0], kept[1]), 125),
-        Pictures((kept[2], figures["stages"]), 185),
+        *pictures(kept[:2], 125),
+        *pictures((kept[2], figures["stages"]), rows_high(165)),
     ]
     if not desk.is_one_place:
-        blocks.append(Pictures((figures["offices"],), 150))
+        blocks += pictures((figures["offices"],), 150)
     return blocks
 
 
@@ -103,15 +113,15 @@ def _machines(desk: Desk, period: Period) -> list[Block]:
     return [
         Heading(say("Machines")),
         told([say("{sentence}.", sentence=printing.headline(facts))], is_list=False),
-        Pictures((figures["output"], figures["effect"]), 140),
+        *pictures((figures["output"], figures["effect"]), 140),
         table(
             ("machine_id", "office", "availability_pct", "oee_pct", "failures", "down_hours"),
             [
                 (
                     wording.spoken(row["machine_id"]),
                     wording.isolated(row["office"]),
-                    wording.number(row["availability_pct"], "pct"),
-                    wording.number(row["oee_pct"], "pct"),
+                    known(row["availability_pct"], "pct"),
+                    known(row["oee_pct"], "pct"),
                     wording.number(row["failures"]),
                     wording.number(row["down_hours"]),
                 )
@@ -120,6 +130,7 @@ def _machines(desk: Desk, period: Period) -> list[Block]:
             text=(0, 1),
             wide=(0, 1),
             title=say("Machines, longest down first"),
+            note=left_out(_MOST_ROWS, len(facts.machines)),
         ),
     ]
 
@@ -131,7 +142,7 @@ def _staff(desk: Desk, period: Period) -> list[Block]:
     return [
         Heading(say("Staff")),
         told([say("{sentence}.", sentence=staffing.headline(facts))], is_list=False),
-        Pictures((figures["mix"], figures["short"]), 150),
+        *pictures((figures["mix"], figures["short"]), 185),
     ]
 
 
@@ -141,7 +152,7 @@ def _complaints(facts: Complaints, figures: Mapping[str, Figure]) -> list[Block]
     return [
         Heading(say("Complaints")),
         told([say("{sentence}.", sentence=complaints.headline(facts))], is_list=False),
-        Pictures((figures["categories"], figures["ages"]), 150),
+        *pictures((figures["categories"], figures["ages"]), rows_high(165)),
         table(
             ("category", "opened", "resolved", "open_now", "kept_pct"),
             [
@@ -150,10 +161,12 @@ def _complaints(facts: Complaints, figures: Mapping[str, Figure]) -> list[Block]
                     wording.number(row["opened"]),
                     wording.number(row["resolved"]),
                     wording.number(row["open_now"]),
-                    wording.number(row["kept_pct"], "pct"),
+                    known(row["kept_pct"], "pct"),
                 )
-                for row in records(facts.categories.head(_MOST_ROWS))
+                for row in records(facts.categories.head(SHOWN_PARTS))
             ],
+            title=say("Complaints of the month by category; kept is told from 20 resolved on"),
+            note=left_out(SHOWN_PARTS, len(facts.categories)),
         ),
     ]
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from language import say
 from reports import incident_wording, wording
-from reports.briefings.common import Desk, left_out, share, table
+from reports.briefings.common import Desk, known, left_out, share, table
 from reports.broker import records
 from reports.facts.days import month_of_year, plain_day
 from reports.facts.incidents import incident_counts
@@ -26,7 +26,7 @@ LABELS = {
     "kept_pct": "Promise kept",
 }
 _TILES = ("submitted", "printed", "ready", "in_progress", "beyond_promise", "kept_pct")
-_MOST_OFFICES = 40
+_MOST_OFFICES, _MOST_MISSIONS = 40, 16
 _COUNTED = ("opened", "resolved", "false_alarms", "acknowledge_minutes", "resolve_minutes")
 
 
@@ -115,17 +115,13 @@ def incident_blocks(desk: Desk, period: Period) -> list[Block]:
             [
                 (
                     incident_wording.severity(row["severity"]),
-                    *(_counted(row[column]) for column in _COUNTED),
+                    *(known(row[column]) for column in _COUNTED),
                 )
                 for row in records(found)
             ],
             title=say("Incidents of the period; times are medians"),
         )
     ]
-
-
-def _counted(value: float | None) -> str:
-    return "–" if value is None else wording.number(value)
 
 
 def office_table(offices: pd.DataFrame) -> list[Block]:
@@ -140,9 +136,9 @@ def office_table(offices: pd.DataFrame) -> list[Block]:
             [
                 (
                     *(wording.isolated(row[name]) for name in names),
-                    *(wording.number(row[column]) for column in columns),
-                    wording.number(row["beyond_pct"], "pct"),
-                    share(row["kept_pct"], row["due"], SMALL_NUMBER),
+                    *(known(row[column]) for column in columns),
+                    known(row["beyond_pct"], "pct"),
+                    share(row["kept_pct"], row["due"], SMALL_NUMBER) if row["due"] else "–",
                 )
                 for row in records(offices.head(_MOST_OFFICES))
             ],
@@ -168,12 +164,12 @@ def mission_table(missions: pd.DataFrame) -> list[Block]:
                     wording.number(row["beyond_promise"]),
                     wording.number(row["cases"]),
                     share(row["share_pct"], row["cases"], SMALL_NUMBER),
-                    wording.number(row["p50_days"], "days") if row["p50_days"] else "–",
+                    wording.decimal(row["p50_days"], 1) if row["p50_days"] else "–",
                 )
-                for row in records(missions.head(_MOST_OFFICES))
+                for row in records(missions.head(_MOST_MISSIONS))
             ],
             title=say("Missions, most cases due first"),
-            note=left_out(_MOST_OFFICES, len(missions)),
+            note=left_out(_MOST_MISSIONS, len(missions)),
         )
     ]
 

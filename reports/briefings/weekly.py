@@ -2,7 +2,7 @@
 
 from language import say
 from reports import sentences, wording
-from reports.briefings.common import Desk, nothing_known, part, table
+from reports.briefings.common import Desk, nothing_known, part, pictures, table
 from reports.briefings.periods import (
     found_or,
     incident_blocks,
@@ -22,7 +22,7 @@ from reports.facts.periods import Totals, totals
 from reports.facts.promises import TIERS
 from reports.facts.quality import trust
 from reports.kinds import Period
-from reports.paper import Block, Heading, Part, Pictures, Sentence, told
+from reports.paper import Block, Heading, Part, Sentence, told
 from reports.rush_wording import bottleneck_sentence
 
 _XMR_DAYS = 56
@@ -62,12 +62,10 @@ def _blocks(desk: Desk, period: Period, found: Totals) -> list[Block]:
         ),
         Heading(say("Day by day")),
         _days(found),
-        Pictures((backlog.flows(flows),), 115),
+        *pictures((backlog.flows(flows),), 115),
         Heading(say("Real changes")),
         told([wording.backlog_sentence(facts), wording.turnaround_sentence(facts)], is_list=False),
-        Pictures((figures["promise"], kept[0]), 120),
-        Pictures((kept[1], kept[2]), 120),
-        Pictures((figures["backlogs"], promises["turnaround"]), 120),
+        *pictures((figures["promise"], *kept, figures["backlogs"], promises["turnaround"]), 120),
         Heading(say("Where the work is held")),
         found_or(
             [

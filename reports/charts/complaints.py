@@ -15,6 +15,14 @@ from reports.facts.days import month_of_year
 from reports.facts.promise import SMALL_NUMBER
 from reports.wording import counted, number, short_name, spoken
 
+# Of open complaints, by days since they were opened, as `facts.complaints` tells them.
+SPANS = {
+    "up to 7": "up to 7",
+    "8 to 30": "8 to 30",
+    "31 to 90": "31 to 90",
+    "over 90": "over 90",
+}
+
 
 def drawn_complaints(
     publication: Publication, scope: Scope, since: date, day: date
@@ -28,6 +36,13 @@ def drawn_complaints(
 
 def headline(facts: Complaints) -> str:
     """How many came, how many are open, how many of them late."""
+    if not facts.monthly["opened"].sum():
+        return say(
+            "No complaint was opened in the period; {open} open, {late} of them beyond their "
+            "promise",
+            open=number(facts.ages["cases"].sum()),
+            late=number(facts.ages["late"].sum()),
+        )
     return say(
         "{opened} in {months}; {open} open, {late} of them beyond their promise",
         opened=counted(facts.monthly["opened"].sum(), say("complaint"), say("complaints")),
@@ -155,7 +170,10 @@ def by_month(facts: Complaints) -> Figure:
 
 def ages(facts: Complaints) -> Figure:
     """Open complaints by age, and which are late."""
-    frame = facts.ages.assign(timely=facts.ages["cases"] - facts.ages["late"])
+    frame = facts.ages.assign(
+        timely=facts.ages["cases"] - facts.ages["late"],
+        span=[say(SPANS[span]) for span in facts.ages["span"]],
+    )
     title = say("No complaint is open")
     if len(frame):
         title = say(

@@ -102,7 +102,7 @@ def effect(facts: Printing) -> Figure:
     if len(frame):
         first = frame.iloc[0]
         title = say(
-            "{place} gives least: {oee} = {a} available × {p} speed × {q} good",
+            "{place} gives least: {oee} (mean of days; {a} available, {p} speed, {q} good)",
             place=first["office"],
             oee=number(first["oee_pct"], "pct"),
             a=number(first["availability_pct"], "pct"),

@@ -26,6 +26,10 @@ from reports.charts.theme import (
 from reports.facts.days import day_of_month, month_of_year, plain_day, short_day
 from reports.facts.xmr import Xmr
 
+# Of the signs of a name, as a rule.
+_POINTS_PER_SIGN = 6
+# Two names of that length stand side by side above half a page.
+_SIGNS_OF_HALF_A_LEGEND = 24
 # A reader takes in so many parts at once; the table behind the chart has them all.
 SHOWN_PARTS = 16
 
@@ -97,12 +101,21 @@ def rules(values: Sequence[float], dash: Sequence[int]) -> alt.Chart:
 
 
 def part_axis(labels: Sequence[str], column: str = "part", width: int = 150) -> alt.Y:
-    """The names of bars, in the order given."""
+    """The names of bars, in the order given; a long one loses its middle, since its end tells it
+    from another as often as its beginning."""
+    kept = width // _POINTS_PER_SIGN // 2
     return alt.Y(
         f"{column}:N",
         title=None,
         sort=list(labels),
-        axis=alt.Axis(domain=False, ticks=False, labelColor=INK, labelLimit=width),
+        axis=alt.Axis(
+            domain=False,
+            ticks=False,
+            labelColor=INK,
+            labelLimit=round(1.3 * width),
+            labelExpr=f"length(datum.label) <= {2 * kept} ? datum.label : "
+            f"slice(datum.label, 0, {kept}) + '…' + slice(datum.label, {1 - kept})",
+        ),
     )
 
 
@@ -352,6 +365,7 @@ def funnel(
     `lower_pct` and `upper_pct` of the frame. `states` gives each state its colour and shape,
     `titles` name the axes across and up."""
     curve = frame.sort_values("cases")
+    columns = 2 if max(map(len, states)) <= _SIGNS_OF_HALF_A_LEGEND else 1
     x = alt.X(
         "cases:Q",
         title=titles[0],
@@ -374,7 +388,7 @@ def funnel(
             color=colours(
                 {state: colour for state, (colour, _) in states.items()},
                 "state",
-                alt.Legend(columns=2, rowPadding=8),
+                alt.Legend(columns=columns, rowPadding=8),
             ),
             shape=alt.Shape(
                 "state:N",

@@ -53,7 +53,7 @@ _CONFIG: dict[str, Any] = {
     "background": "transparent",
     "view": {"stroke": None, "continuousWidth": 300, "continuousHeight": 300},
     "axis": _AXIS,
-    "axisX": {"grid": False},
+    "axisX": {"grid": False, "labelSeparation": 6},
     "axisY": {"domain": False, "ticks": False, "tickCount": 5},
     "legend": {
         "orient": "top",

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_day_names
 
-from language import isolated, language
+from language import isolated, language, say
 
 
 def last_whole_day(as_of: datetime, timezone: str) -> date:
@@ -58,7 +58,7 @@ def written_moment(moment: datetime, timezone: str) -> str:
     """Such as `22 November 2026, 15:00 PKT (Asia/Karachi)`; `moment` is aware."""
     local = moment.astimezone(ZoneInfo(timezone))
     written = format_datetime(local, "d MMMM y", locale=language())
-    return f"{written}, {isolated(f'{local:%H:%M %Z} ({timezone})')}"
+    return f"{written}{say(', ')}{isolated(f'{local:%H:%M %Z} ({timezone})')}"
 
 
 def short_moment(moment: datetime, timezone: str) -> str:

@@ -111,7 +111,8 @@ _DAILY = """
     order by machine_id, day
 """
 
-# Availability × performance × quality by place: office, machines, and the means of each in %.
+# Availability × performance × quality by place: office, machines that printed, and the means of
+# each over the days on which they did, in %.
 _EFFECT = """
     select
         coalesce(name, office_code) as office,
@@ -122,9 +123,8 @@ _EFFECT = """
         avg(oee_pct) as oee_pct
     from rpt_machines
     left join rpt_places using (office_code)
-    where day between $since and $day
+    where day between $since and $day and oee_pct is not null
     group by all
-    having avg(oee_pct) is not null
     order by oee_pct, office
 """
 

@@ -25,6 +25,7 @@ from delivery.remaking import settle_remake, unmade
 from delivery.rights import Place
 from delivery.sending import log
 from delivery.subscriptions import Actor, Wanted, current, subscribe
+from delivery.tables import briefings
 from language import speaking
 from reports.briefing import make_briefing
 from reports.broker import Scope
@@ -167,8 +168,27 @@ def test_a_file_that_was_changed_is_not_shown(
     whole = file.read_bytes()
     file.write_bytes(whole + b" ")
     app = opened(monkeypatch, stocked, PAGE, **asked(Role.management), briefing="3")
-    assert "SHA" in re.sub(r"\\(.)", r"\1", app.error[0].value) and not app.get("image")
+    told = re.sub(r"\\(.)", r"\1", app.error[0].value)
+    assert "SHA-256 differs" in told and f"put {file} back" in told
+    assert not app.get("image") and not app.exception
+    assert [button for button in app.button if button.key == "again"]
     file.write_bytes(whole)
+
+
+def test_a_file_that_is_no_pdf_is_told_of_and_the_rest_of_the_page_stays(
+    monkeypatch: pytest.MonkeyPatch, stocked: Path, store: sa.Engine
+) -> None:
+    which = Which("weekly", "zone:Lahore", "en", date(2026, 11, 16))
+    made = Made(synthetic_publication.GENERATION, "run-1", AT, "", False)
+    kept = archive.keep(store, load_settings(stocked).home, which, made, b"%PDF-1.7 and no more")
+    number = f"{kept.briefing_id}"
+    app = opened(monkeypatch, stocked, PAGE, **asked(Role.management), briefing=number)
+    assert not app.exception and len(app.dataframe) == 1
+    told = re.sub(r"\\(.)", r"\1", app.error[0].value)
+    assert "cannot be shown as a PDF" in told and kept.file in told
+    assert [button for button in app.button if button.label == "Send now"]
+    with store.begin() as connection:
+        connection.execute(sa.delete(briefings).where(briefings.c.briefing_id == kept.briefing_id))
 
 
 def test_management_releases_the_bulletin_and_the_log_says_so(

@@ -19,6 +19,7 @@ from reports.briefings.daily import DECISIONS
 from reports.briefings.periods import LABELS
 from reports.broker import Scope
 from reports.charts.case import PROMISES
+from reports.charts.complaints import SPANS
 from reports.charts.theme import AGES
 from reports.facts.days import written_day, written_moment
 from reports.facts.definitions import SOURCES
@@ -51,6 +52,7 @@ FROM_TABLES = (
     TITLES.values(),
     DECISIONS.values(),
     COLUMNS.values(),
+    SPANS.values(),
 )
 
 
@@ -124,7 +126,7 @@ def test_numbers_days_and_signs_follow_the_language() -> None:
     assert (wording.signed(0.01), wording.signed(3)) == ("±0", "+3")
     with speaking("ur"):
         assert written_day(date(2026, 11, 21)) == "ہفتہ 21 نومبر 2026"
-        assert written_moment(moment, "Asia/Karachi").startswith("20 نومبر 2026, \u206608:00 PKT")
+        assert written_moment(moment, "Asia/Karachi").startswith("20 نومبر 2026، \u206608:00 PKT")
         assert wording.number(24103.0) == "24,103"
         assert wording.signed(-3) == "\u2066-3\u2069"
         assert Scope("all").title != "Whole authority"

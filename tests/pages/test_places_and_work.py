@@ -60,7 +60,7 @@ FINDINGS = {
         "1 of 6 machines stopped now, 1 unknown; 20,580 passports wait to be printed",
         "was down longest: 28 hours in 28 failures",
         "2.0 % of 16,800 printed were spoiled",
-        "gives least: 71.3 % = 90.0 % available × 80.0 % speed × 99.0 % good",
+        "gives least: 71.3 % (mean of days; 90.0 % available, 80.0 % speed, 99.0 % good)",
         "AFR-1 · ribbon runs out first, in 5.0 days",
         "Americas mission 3 has the most to do: 5,880 wait, 60.0 days of its work",
     ),

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
 import synthetic_publication
 
 from config import Settings, load_settings
-from reports.broker import Publication, open_publication
+from reports.briefing import make_briefing
+from reports.broker import Publication, Scope, open_publication
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +28,17 @@ def settings(home: Path) -> Settings:
 def publication(settings: Settings) -> Iterator[Publication]:
     with closing(open_publication(settings.home)) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def made(settings: Settings) -> Callable[..., bytes]:
+    """`made(kind, scope, language)` is that briefing of 20 November 2026, made once; an incident's
+    is of incident 1."""
+
+    @cache
+    def make(kind: str, scope: str = "all", language: str = "en") -> bytes:
+        incident = "1" if kind == "incident" else None
+        morning = date(2026, 11, 20)
+        return make_briefing(settings, kind, morning, Scope(scope), language, incident_id=incident)
+
+    return make

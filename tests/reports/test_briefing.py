@@ -1,6 +1,7 @@
 """The daily briefing: tagged pages whose every number is a number of the publication."""
 
 import io
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -30,8 +31,8 @@ def _text(pdf_bytes: bytes) -> list[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def national(settings: Settings) -> bytes:
-    return make_briefing(settings, "daily", MORNING, Scope("all"))
+def national(made: Callable[..., bytes]) -> bytes:
+    return made("daily")
 
 
 @pytest.fixture(scope="module")
@@ -48,64 +49,6 @@ def _one(publication: Publication, sql: str) -> tuple[object, ...]:
     return row
 
 
-def test_the_tiles_are_the_figures_of_the_day(
-    publication: Publication, national_text: list[list[str]]
-) -> None:
-    received, expected, printed, ready = _one(
-        publication,
-        "select submitted, expected_submitted, printed, ready from rpt_volumes "
-        f"where day = '{DAY}' and place_scope = 'country' and tier = 'all'",
-    )
-    in_progress, beyond = _one(
-        publication,
-        f"select sum(closing), sum(beyond_promise) from rpt_backlog_daily where day = '{DAY}'",
-    )
-    (kept,) = _one(
-        publication,
-        "select 100.0 * count(*) filter (where promise_state = 'kept') / count(*) "
-        "from rpt_applications where promise_state <> 'cancelled' "
-        f"and promise_due_on between '2026-11-13' and '{DAY}'",
-    )
-    first = national_text[0]
-    assert f"{received:,.0f} {printed:,.0f} {ready:,.0f}" in first
-    assert f"{in_progress:,.0f} {beyond:,.0f} {kept:.1f} %" in first
-    change = 100 * (received / expected - 1)
-    assert any(line.startswith(f"{change:+.1f} % on expected {expected:,.0f}") for line in first)
-
-
-def test_each_row_of_the_table_of_zones_is_the_fact(
-    publication: Publication, national_text: list[list[str]]
-) -> None:
-    rows = run_sql(
-        publication,
-        f"""
-        with stock as (
-            select zone, sum(closing) as closing, sum(beyond_promise) as beyond,
-                max(oldest_days) as oldest
-            from rpt_backlog_daily join rpt_places using (office_code)
-            where day = '{DAY}' group by zone
-        ), due as (
-            select zone, count(*) as due,
-                100.0 * count(*) filter (where promise_state = 'kept') / count(*) as kept
-            from rpt_applications join rpt_places using (office_code)
-            where promise_state <> 'cancelled' and promise_due_on between '2026-10-23' and '{DAY}'
-            group by zone
-        )
-        select zone, submitted, expected_submitted, ready, closing, beyond, oldest,
-            case when due >= 20 then kept end
-        from rpt_volumes
-        join stock on place_scope = 'zone:' || zone
-        left join due using (zone)
-        where day = '{DAY}' and tier = 'all'
-        """,
-    ).rows
-    assert len(rows) == 13
-    for zone, *counts, kept in rows:
-        share = "< 20 due" if kept is None else f"{round(kept, 1):.1f} %"
-        line = " ".join([zone, *(f"{count:,.0f}" for count in counts), share])
-        assert line in _lines(national_text)
-
-
 def test_the_state_of_the_data_is_told_with_its_numbers(
     publication: Publication, national_text: list[list[str]]
 ) -> None:
@@ -116,7 +59,7 @@ def test_the_state_of_the_data_is_told_with_its_numbers(
     )
     assert (
         f"• {read:,} rows read: {100 * admitted / read:.2f} % admitted, "
-        f"{quarantined} in quarantine, {held} held."
+        f"{quarantined} set aside, {held} held."
     ) in _lines(national_text)
     assert any(
         line.startswith("1 batch with 300 rows held at the gate (print jobs)")
@@ -248,9 +191,9 @@ def test_another_day_or_generation_gives_another_file(settings: Settings, nation
     ],
 )
 def test_a_smaller_scope_tells_of_no_other_place(
-    settings: Settings, scope: str, title: str
+    made: Callable[..., bytes], scope: str, title: str
 ) -> None:
-    pages = _text(make_briefing(settings, "daily", MORNING, Scope(scope)))
+    pages = _text(made("daily", scope))
     text = " ".join(_lines(pages))
     assert 1 <= len(pages) <= 4
     assert title in text

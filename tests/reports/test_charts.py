@@ -4,13 +4,16 @@ import json
 import re
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from reports.broker import Publication, Scope
 from reports.charts import Figure, data_quality, national
 from reports.charts.figure import to_svg
+from reports.charts.shapes import bullets
 from reports.facts.overview import overview
 from reports.facts.quality import quality
+from reports.wording import short_name
 
 DAY = date(2026, 11, 19)
 NATIONAL = (
@@ -70,3 +73,14 @@ def test_a_place_without_rows_has_words_instead_of_an_empty_chart(
     assert figure.title
     with pytest.raises(ValueError, match="nothing to draw"):
         to_svg(figure, 400)
+
+
+def test_names_that_are_cut_stay_apart() -> None:
+    names = [f"Karachi {kind} Passport Office {n}" for kind in ("Regional", "Executive")
+             for n in (1, 2, 3)]  # fmt: skip
+    assert len({short_name(name) for name in names}) == len(names)
+    assert max(len(short_name(name)) for name in names) == 24
+    frame = pd.DataFrame({"part": names, "ready": 5, "submitted": 6})
+    figure = Figure("week", "t", "s", "a", frame, bullets(frame, "ready", "submitted"))
+    shown = set(re.findall(r">(Kar[^<]*)<", to_svg(figure, 400)))
+    assert len(shown) == len(names) and all("…" in name for name in shown)
