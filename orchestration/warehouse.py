@@ -43,11 +43,12 @@ _TECHNICAL_COLUMNS = {"batch_id": "bigint", "batch_row": "bigint", "observed_at"
 _EVENTS_PER_MB = 2000
 # Unit tests are about the code, not about the day's data; exposures are not built at all.
 _NOT_BUILT = ("--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure")
-# A look builds the tables that findings of the moment are read from. Seeds, and views of the last
-# whole build, stay as they are; what it builds is tested before it is published.
-_LOOK = (
+# A look builds what findings of the moment are read from. Seeds, and the views of staging, which
+# know no now, stay as they are; what it builds is tested before it is published.
+LOOK = (
+    *_NOT_BUILT,
     *("--exclude-resource-type", "test", "--exclude-resource-type", "seed"),
-    *("--select", "+tag:live", "--exclude", "config.materialized:view"),
+    *("--select", "+tag:live", "--exclude", "path:models/staging"),
 )
 
 
@@ -119,7 +120,7 @@ def build_for_a_look(dbt: DbtProcess) -> None:
     """Build in the prepared warehouse what the findings of the moment are read from: links,
     machines, queues, arrivals, staff, stock and what is received. Raises BuildError.
     """
-    _raise_for(list(dbt.build([*_NOT_BUILT, *_LOOK])))
+    _raise_for(list(dbt.build([*LOOK])))
 
 
 def build_copy(settings: Settings, dbt: DbtProcess, models: Sequence[str]) -> Iterator[NodeResult]:
