@@ -13,8 +13,33 @@ BY_STREAMLIT = {
 }
 
 
+# No run goes on, nothing waits to be drawn anew or fades in, and the letters are here.
+_AT_REST = """() =>
+    document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState === "notRunning"
+    && !document.querySelector('[data-stale="true"]')
+    && document.fonts.status === "loaded"
+    && document.getAnimations().every(one => one.effect.getComputedTiming().endTime === Infinity)
+"""
+_LOOKS, _BETWEEN_MS = 10, 500
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the page looks as it will stay: what is drawn anew is pale for a moment."""
+    page.wait_for_function(_AT_REST)
+
+
 def faults(page: Page) -> list[str]:
-    """Each fault as its rule, where, and what is wrong."""
+    """Each fault of the page at rest, as its rule, where, and what is wrong; what is pale since it
+    was just drawn is looked at again."""
+    for _ in range(_LOOKS):
+        at_rest(page)
+        if not (found := _faults(page)):
+            break
+        page.wait_for_timeout(_BETWEEN_MS)
+    return found
+
+
+def _faults(page: Page) -> list[str]:
     asked = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": STANDARDS}}
     found = Axe().run(page, options=asked).response["violations"]
     return [

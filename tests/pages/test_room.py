@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import synthetic_publication
-from accessible import faults
+from accessible import at_rest, faults
 from incidents_here import incidents_of, open_at
 from playwright.sync_api import Browser, Page, expect
 from served import WAIT_SECONDS, dashboard, free_port
@@ -55,9 +55,12 @@ def test_the_wall_needs_no_scrolling(wide: tuple[Page, str], language: str) -> N
     page.goto(f"{base}/wall?role=monitoring&lang={language}")
     expect(page.locator("[class*=st-key-incident_]")).to_have_count(10)
     expect(page.locator(".st-key-panel_jumps")).to_be_visible()
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("main => main.scrollHeight <= main.clientHeight")
-    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    at_rest(page)
+    # charts and letters take their place one after the other
+    page.wait_for_function("""() => {
+        const main = document.querySelector('[data-testid="stMain"]')
+        return main.scrollHeight <= main.clientHeight && main.scrollWidth <= main.clientWidth
+    }""")
     lowest = "all => Math.max(...all.map(one => one.getBoundingClientRect().bottom))"
     assert page.locator("[class*=st-key-panel_]").evaluate_all(lowest) <= 1080
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", "rgb(14, 22, 29)")
